@@ -1,0 +1,47 @@
+package configs
+
+import (
+	"reflect"
+	"slices"
+
+	"zinit/graph"
+)
+
+// softTables are the tables that apply to a running service without a restart.
+var softTables = []string{"lifecycle", "health", "logging"}
+
+// Equal says whether two definitions say the same, whatever files they are from.
+func Equal(a, b *Service) bool { return same(a, b, nil) }
+
+// SoftOnly says whether two definitions differ in nothing but restart, timeout,
+// health and logging keys (BEHAVIOUR section 7), or not at all: what changed may
+// be put in force while the service runs.
+func SoftOnly(a, b *Service) bool { return same(a, b, softTables) }
+
+// same compares all keys, but for those of some tables.
+func same(a, b *Service, but []string) bool {
+	for _, table := range tables {
+		if slices.Contains(but, table) {
+			continue
+		}
+		if a.has(table) != b.has(table) || a.has(table) && !sameTable(a, b, table) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameTable compares the keys of a table that both have.
+func sameTable(a, b *Service, table string) bool {
+	for k := range keysOf(table) {
+		if !reflect.DeepEqual(k.form.show(a), k.form.show(b)) {
+			return false
+		}
+	}
+	return true
+}
+
+// Node is the service with its edges, for a graph.
+func (s *Service) Node() graph.Node {
+	return graph.Node{Name: s.Name, Requires: s.Requires, After: s.After, Wants: s.Wants, Conflicts: s.Conflicts}
+}

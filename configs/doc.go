@@ -1,0 +1,25 @@
+// Package configs turns the bytes of service files into values: the schema with
+// its defaults, a parser that knows the place of every key, and the rules of
+// BEHAVIOUR section 2.
+//
+// It is pure: files come in through an [fs.FS], nothing goes out but values, and
+// a bad file is data (a [Problem]) and never an error of the server. It knows
+// nothing of processes, states or time.
+//
+// The way of a text: clean (UTF-8, its length), document (TOML becomes tables of
+// values with places), decode (the schema, one row a key, fills a [Service]),
+// check (what no key can tell alone). Each step notes all that it finds. A text
+// that is no TOML is read up to the mistake.
+//
+// Where the contract is silent:
+//   - A command also goes to a shell for a backtick, for a # that begins a word,
+//     for variables set in front of it (A=1 command), and for a first word that
+//     is the shell's own (exec, cd, !). A newline at either end parts nothing.
+//   - dir and env_file are absolute. Times are at most a year.
+//   - A name twice in one list of dependencies is an error, and so is one that is
+//     both required and in conflict.
+//   - The maximum of the restart delay never rises by itself: a delay above the
+//     default maximum is an error until the maximum is written too.
+//   - A [Problem] of a bad file goes by the file's name, one of a member of a
+//     cycle by the service's.
+package configs

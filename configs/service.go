@@ -1,0 +1,127 @@
+package configs
+
+import "time"
+
+// Service is one definition, a [service] or a [target], checked and with every
+// default filled in. It is a value: nobody changes one after it was made.
+type Service struct {
+	Name        string // [A-Za-z0-9_][A-Za-z0-9_-]*, at most 64 bytes
+	Target      bool   // a [target]: dependencies only, no process
+	Description string
+	Origin      string // the file it came from, or [Runtime]
+
+	Command  Command
+	Dir      string // working directory, "/" by default
+	Oneshot  bool   // a task that is done when it exits 0
+	Status   Status
+	Class    Class
+	Critical bool // its final failure ends the boot or the container
+	User     string
+	Group    string
+	Env      map[string]string
+	EnvFile  string
+	Umask    uint32 // 0 to 0o777, 0o022 by default
+
+	Requires  []string // must be up; sorted, without doubles, as the three below
+	After     []string // start order only
+	Wants     []string // started too, whatever becomes of it
+	Conflicts []string // never both
+
+	Restart         Restart
+	StopSignal      Signal
+	StartTimeout    time.Duration // from spawn to ready; 0 = none
+	StopTimeout     time.Duration // from stop signal to SIGKILL; 0 = SIGKILL at once
+	RestartDelay    time.Duration
+	RestartDelayMax time.Duration // never below RestartDelay
+	MaxRestarts     int           // automatic restarts in a row; 0 = no limit
+	StabilityPeriod time.Duration
+
+	Health      *Health // nil: ready as soon as exec succeeded
+	BufferLines int     // at least so many lines are kept, 1 to 1 000 000
+	Limits      map[string]Limit
+}
+
+// Runtime is the Origin of a service that was added while the server ran and is
+// in no file.
+const Runtime = "runtime"
+
+// Command is what a service executes.
+type Command struct {
+	Argv  []string // the words, at least one unless the service is a target
+	Shell bool     // Argv is one word, to be run as /bin/sh -c WORD
+	Text  string   // as it was written, when it was written as one string
+}
+
+// Status says what the boot does with a service.
+type Status string
+
+// The values of the key status.
+const (
+	StatusStart  Status = "start"  // started at boot
+	StatusStop   Status = "stop"   // not started until somebody asks
+	StatusIgnore Status = "ignore" // started by its own name only
+)
+
+// Class tells the operator's services from the system's.
+type Class string
+
+// The values of the key class.
+const (
+	ClassUser   Class = "user"
+	ClassSystem Class = "system" // untouched by start-all, stop-all, delete-all
+)
+
+// Restart is the restart policy.
+type Restart string
+
+// The values of the key restart.
+const (
+	RestartAlways    Restart = "always"
+	RestartOnFailure Restart = "on-failure"
+	RestartNever     Restart = "never"
+)
+
+// Health is the [health] table.
+type Health struct {
+	Type     HealthType
+	Endpoint string
+	Command  Command       // exec only
+	Interval time.Duration // above 0
+	Timeout  time.Duration // above 0
+	Retries  int           // failures in a row, at least 1
+}
+
+// HealthType names a kind of probe.
+type HealthType string
+
+// The values of the key type in [health].
+const (
+	HealthTCP    HealthType = "tcp"
+	HealthHTTP   HealthType = "http"
+	HealthExec   HealthType = "exec"
+	HealthNotify HealthType = "notify"
+)
+
+// Limit is one rlimit. Unlimited stands for RLIM_INFINITY (getrlimit(2)).
+type Limit struct{ Soft, Hard uint64 }
+
+// Unlimited is no limit at all.
+const Unlimited = ^uint64(0)
+
+// Set is what a configuration directory, or several, came to.
+type Set struct {
+	Services []*Service // the good ones, sorted by name, names unique
+	Problems []Problem  // bad files and refused services, sorted by file and line
+	Target   string     // boot only what this service needs; empty: all with status = "start"
+	Warnings []Problem  // what is odd but runs: an after that names nobody
+	Unread   []Problem  // directories that are missing, can't be read or are refused
+}
+
+// Problem is one thing that is wrong with one file.
+type Problem struct {
+	Service string // the name it goes by: the file's name without .toml, or the name it gives; empty: a directory
+	File    string
+	Line    int // 1-based; 0 where the place is not known
+	Column  int
+	Message string // one line: the key, what is wrong, what is allowed, the nearest right word
+}
