@@ -1,0 +1,96 @@
+package driver
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"zinit/supervisor"
+)
+
+func TestWatcherSeesEveryChangeInOrder(t *testing.T) {
+	bubble(t, set(service("web")), func(t *testing.T, d *Driver, w *world) {
+		pass(time.Second)
+		var seen []supervisor.State
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		ready := make(chan struct{})
+		go func() {
+			done <- d.Watch(ctx, func() { close(ready) }, func(changes []supervisor.Change) error {
+				for _, c := range changes {
+					seen = append(seen, c.To)
+				}
+				return nil
+			})
+		}()
+		<-ready
+		d.Post(supervisor.Exited{Pid: w.record("web").Pid, Status: supervisor.Status{Code: 3}}, nil)
+		pass(2 * time.Second)
+		cancel()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Errorf("the watcher got %v", err)
+		}
+		for _, want := range []supervisor.State{supervisor.StateBlocked, supervisor.StateStarting, supervisor.StateRunning} {
+			if !slices.Contains(seen, want) {
+				t.Errorf("saw %v, not %s", seen, want)
+			}
+		}
+		if last := seen[len(seen)-1]; last != supervisor.StateRunning {
+			t.Errorf("the last it saw is %s", last)
+		}
+	})
+}
+
+func TestSlowWatcherIsDroppedAndTheLoopGoesOn(t *testing.T) {
+	bubble(t, set(service("web")), func(t *testing.T, d *Driver, w *world) {
+		hold := make(chan struct{})
+		done := make(chan error, 1)
+		go func() {
+			done <- d.Watch(t.Context(), func() {}, func([]supervisor.Change) error { <-hold; return nil })
+		}()
+		synctest.Wait()
+		for range backlog + 10 {
+			err := d.enter(t.Context(), func(d *Driver) {
+				d.changed = append(d.changed, supervisor.Change{Name: "web"})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		if s := state(t, d, "web"); s != supervisor.StateRunning && s != supervisor.StateStarting {
+			t.Errorf("web is %s", s)
+		}
+		close(hold)
+		if err := <-done; !errors.Is(err, ErrSlow) {
+			t.Errorf("the slow watcher got %v", err)
+		}
+	})
+}
+
+func TestWatcherWhoseSendFailsIsForgotten(t *testing.T) {
+	bubble(t, set(service("web")), func(t *testing.T, d *Driver, w *world) {
+		pass(time.Second)
+		broken := errors.New("broken pipe")
+		done := make(chan error, 1)
+		go func() {
+			done <- d.Watch(t.Context(), func() {}, func([]supervisor.Change) error { return broken })
+		}()
+		synctest.Wait()
+		d.Post(supervisor.Exited{Pid: w.record("web").Pid}, nil)
+		if err := <-done; !errors.Is(err, broken) {
+			t.Errorf("got %v", err)
+		}
+		err := d.enter(t.Context(), func(d *Driver) {
+			if len(d.watches) != 0 {
+				t.Errorf("%d watches are left", len(d.watches))
+			}
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
