@@ -1,0 +1,65 @@
+// Package logs is the ears of zinit: it keeps the newest output of every service.
+//
+// # Contract
+//
+// A service writes its stdout and stderr into two named FIFOs, ears/NAME.out and
+// ears/NAME.err under the run directory, which live as long as the service is known,
+// not as long as one run of it. One goroutine, the pump, moves the bytes with
+// splice(2) into segment files under logs/. The kernel takes bytes out of a pipe only
+// when they are in the file, so a byte is always in exactly one of the two, and the
+// file's size is the commit mark: a server that is killed at any instruction loses
+// and doubles nothing. Opening a store is therefore always recovery.
+//
+// # Layout
+//
+// Each stream has a ring of its own: at most two segments, NAME.out.BASE with the
+// bytes and NAME.out.BASE.idx with their times. BASE is the offset of the first byte
+// in the stream, in hexadecimal. It is a ring for each stream, not for each service,
+// because the pump does not look at bytes: a chunk ends in the middle of a line, and
+// with two streams in one file a lost index record would glue two half lines of
+// different streams together. Here the file's name says the stream, a half written
+// line is completed by the bytes that follow it, and the two are merged by time when
+// they are read. Since the name says where a segment begins, rotation is the creation
+// of a file, and removal of the oldest; nothing is renamed, and what a crash leaves
+// behind in between is put right at the next opening.
+//
+// An index record is (offset, wall time, lines lost before it). It is written before
+// the bytes it speaks of, so that after a crash there may be a record without bytes,
+// which the next chunk overwrites, but never bytes without a time. Chunks within one
+// millisecond share a record. Where an index is missing or damaged, the time is the
+// segment's modification time.
+//
+// A segment holds 256 bytes for each line asked for (64 KiB at least), and when it is
+// full its predecessor goes: so at least that many lines of up to 200 bytes are kept,
+// and at most twice the bytes. It is also full when its index has four records for
+// each line, which only a program that writes a line in many slow pieces reaches.
+// What leaves the ring by age is not counted as lost.
+//
+// # Speed
+//
+// An idle ear is two structs and a descriptor: it wakes nobody. Under load it is
+// visited in turns instead of being watched, with naps of at most 2 ms in which its
+// pipe, enlarged to 1 MiB, fills: a wake-up for each line would cost the writer more
+// than the line. A turn moves a quantum of each ear, so that a flood delays the
+// others by little. Bytes that would be out of the ring before anybody could read
+// them are dropped in the kernel, without a copy; see skip.
+//
+// # Loss
+//
+// When a segment cannot be written (no space, quota, I/O error) the bytes are read,
+// dropped and counted, and no service is stopped by it. So it is when the file system
+// is nearly full, as the server must be able to save there what it does; see space. The count stands in the index
+// where the bytes would be, and is shown there. It is lost itself if the server is
+// killed while not even the index can be written.
+//
+// # Reading
+//
+// Readers use the files, in their own goroutine, at their own pace, and never hold up
+// the pump. What a query returns, and has in memory, is bounded: the newest lines up
+// to Weight, whatever is kept; it reads each ear's newest part only. Query shows an unterminated last line, marked Partial, as it is all there
+// is to see of a prompt. Follow holds it back until its end arrives, or until it is
+// longer than 16 KiB, so that it prints no byte twice and no line in random pieces.
+// Where the ring has turned, the rest of a line that has lost its head is left out.
+//
+// The package knows no service's state, no configuration and no protocol.
+package logs

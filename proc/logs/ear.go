@@ -1,0 +1,174 @@
+package logs
+
+import (
+	"fmt"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// segments is how many segments a ring keeps: the one that grows and the one before.
+const segments = 2
+
+// ear is one stream of one service: a FIFO and a ring. It lives until Forget.
+type ear struct {
+	service string
+	stream  string
+	path    string // of the segments, without ".BASE"
+	fd      int    // the FIFO
+	lines   atomic.Int64
+
+	// The pump's own.
+	current *segment  // nil before the first byte
+	wide    bool      // the pipe was enlarged
+	loud    bool      // under load: visited in each turn, not watched
+	warned  time.Time // of a loss
+
+	// Written by the pump, read by readers, who load them in this order.
+	loss  atomic.Pointer[loss] // not nil while bytes are being dropped
+	end   atomic.Int64         // bytes ever kept: the offset of the next one
+	heard atomic.Int64         // when the newest bytes came, in nanoseconds since 1970
+	ring  atomic.Pointer[[]span]
+}
+
+// span is a segment as readers know it. A ring's spans are contiguous.
+type span struct {
+	base   int64
+	before int64 // lines that ended in earlier segments, while somebody followed
+}
+
+// loss is what could not be kept at the place where the ear stands.
+type loss struct {
+	at    int64 // offset in the stream
+	lines int64
+	bytes int64
+	open  bool // the last lost line has not ended yet
+	when  time.Time
+	told  bool // it was reported
+}
+
+// suffix is the end of a stream's file names.
+func suffix(stream string) string {
+	if stream == Stderr {
+		return "err"
+	}
+	return "out"
+}
+
+// listen makes the FIFO where it is absent and opens it.
+func listen(path string, uid, gid int) (int, error) {
+	err := unix.Mkfifo(path, 0o600)
+	if err != nil && err != unix.EEXIST {
+		return -1, fmt.Errorf("cannot make the pipe %s: %w", path, err)
+	}
+	fd, err := openFIFO(path)
+	if err != nil {
+		return -1, err
+	}
+	if err := own(fd, path, uid, gid); err != nil {
+		unix.Close(fd)
+		return -1, err
+	}
+	return fd, nil
+}
+
+// openFIFO opens for reading and writing, so that the pipe never ends (fifo(7)).
+func openFIFO(path string) (int, error) {
+	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return -1, fmt.Errorf("cannot open the pipe %s: %w", path, err)
+	}
+	return fd, nil
+}
+
+// own gives the FIFO to the service's user. It refuses what is no FIFO.
+func own(fd int, path string, uid, gid int) error {
+	var st unix.Stat_t
+	if err := unix.Fstat(fd, &st); err != nil {
+		return fmt.Errorf("cannot examine the pipe %s: %w", path, err)
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFIFO {
+		return fmt.Errorf("cannot use %s as a pipe: it is a file of another kind; remove it", path)
+	}
+	if int(st.Uid) == uid && int(st.Gid) == gid {
+		return nil
+	}
+	if err := unix.Fchown(fd, uid, gid); err != nil {
+		return fmt.Errorf("cannot give the pipe %s to user %d, group %d: %w", path, uid, gid, err)
+	}
+	return nil
+}
+
+// capacity is the number of bytes that a segment may hold.
+func (e *ear) capacity() int64 { return max(64<<10, e.lines.Load()*256) }
+
+// full says whether the current segment has no room, or there is none.
+func (e *ear) full() bool {
+	g := e.current
+	return g == nil || g.size >= e.capacity() || g.records >= 4096+4*e.lines.Load()
+}
+
+// spans returns the ring, oldest first.
+func (e *ear) spans() []span {
+	if r := e.ring.Load(); r != nil {
+		return *r
+	}
+	return nil
+}
+
+// begin makes a segment for the bytes from base on.
+func (e *ear) begin(base int64) (*segment, error) {
+	g := &segment{path: segmentPath(e.path, base), base: base, data: -1, index: -1}
+	return g, g.open()
+}
+
+// rotate begins a new segment and drops the oldest. With count it keeps account of
+// lines, for followers who are overtaken.
+func (e *ear) rotate(count bool, scratch []byte) error {
+	next, err := e.begin(e.end.Load())
+	if err != nil {
+		return err
+	}
+	spans := e.spans()
+	fresh := span{base: next.base}
+	if last := len(spans) - 1; last >= 0 {
+		fresh.before = spans[last].before
+		if count && e.current.open() == nil {
+			fresh.before += e.current.newlines(scratch)
+		}
+		e.current.close()
+	}
+	e.current = next
+	keep := append(append(make([]span, 0, segments+1), spans...), fresh)
+	e.publish(keep[max(0, len(keep)-segments):], next.base)
+	return nil
+}
+
+// publish makes spans the ring, which ends at end, and then removes the segments that
+// are in it no more.
+func (e *ear) publish(spans []span, end int64) {
+	old := e.spans()
+	e.ring.Store(&spans)
+	e.end.Store(end)
+	for _, s := range old {
+		if s.base < spans[0].base {
+			removeSegment(segmentPath(e.path, s.base))
+		}
+	}
+}
+
+func segmentPath(path string, base int64) string { return fmt.Sprintf("%s.%016x", path, base) }
+
+// forget removes the FIFO and the ring.
+func (e *ear) forget(ears string) {
+	unix.Unlink(filepath.Join(ears, e.service+"."+suffix(e.stream)))
+	unix.Close(e.fd)
+	if e.current != nil {
+		e.current.close()
+	}
+	for _, s := range e.spans() {
+		removeSegment(segmentPath(e.path, s.base))
+	}
+}
