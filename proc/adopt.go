@@ -1,0 +1,180 @@
+package proc
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"zinit/supervisor"
+)
+
+// Adopt takes over what a former server of this life left behind: it begins to
+// watch the live processes of the records, which are no children of ours, finds
+// by their mark the processes of intents, and kills those of our life that belong
+// to no record. It gives the records with pids and ticks filled in.
+func (k *Kernel) Adopt(records []supervisor.Record) []supervisor.Record {
+	if len(records) == 0 {
+		return nil
+	}
+	records = slices.Clone(records)
+	all, ours := k.ours()
+	if k.seek(records, all, ours) {
+		// A child between fork and exec shows the former server's environment.
+		time.Sleep(20 * time.Millisecond)
+		all, ours = k.ours()
+		k.seek(records, all, ours)
+	}
+	births := readBirths(k.Births)
+	registered(records, births.pids, all)
+	k.unregistered(records, births, all)
+	k.watched = map[int]bool{}
+	for _, r := range records {
+		if r.Pid != 0 {
+			k.take(r)
+		}
+	}
+	k.killStrays(records, all, ours)
+	return records
+}
+
+// registered fills in the pids of intents that the register of births knows: of
+// processes that have overwritten their mark, and of those that have ended since.
+// The end of these is on the link, or will be said to be unknown.
+func registered(records []supervisor.Record, born map[bornAs]int, all map[int]stat) {
+	for i, r := range records {
+		pid := born[bornAs{r.Name, r.Gen}]
+		if !isIntent(r) || pid == 0 {
+			continue
+		}
+		records[i].Pid = pid
+		// Another process may have the number by now: ours leads a session and is no
+		// older than the intent.
+		if s, ok := all[pid]; ok && s.session == pid && bornSince(s, r.Born) {
+			records[i].Ticks = s.ticks
+		}
+	}
+}
+
+// unregistered finds the process of the fork in which the server died, if that has
+// ended as well: a leader of a session whose parent is the shim, and whom nobody
+// knows, either a zombie still or on the link already. It is younger than the last
+// birth in the register, and so has a higher pid: an exit that is only told again
+// has a lower one. Without a shim its end went unseen, and the intent is carried out
+// again.
+func (k *Kernel) unregistered(records []supervisor.Record, births register, all map[int]stat) {
+	at := slices.IndexFunc(records, func(r supervisor.Record) bool {
+		return isIntent(r) && bornAs{r.Name, r.Gen} == births.last
+	})
+	if at < 0 || k.Shim == 0 || births.pid == 0 {
+		return
+	}
+	for pid, s := range all {
+		if s.zombie() && s.ppid == k.self && s.session == pid && pid > births.pid {
+			records[at].Pid, records[at].Ticks = pid, s.ticks
+			return
+		}
+	}
+	for m, ok := k.receiver.First(); ok; m, ok = k.receiver.PeekNext() {
+		if pid, _, led, isExit := m.Exit(); isExit && led && pid > births.pid {
+			records[at].Pid = pid
+			return
+		}
+	}
+}
+
+// bornSince says whether a process began after an instant, give or take a tick.
+func bornSince(s stat, at supervisor.Instant) bool {
+	const tick = supervisor.Instant(time.Second / 100) // USER_HZ, as proc(5) counts
+	return (supervisor.Instant(s.ticks)+1)*tick >= at
+}
+
+// take takes over one live process. Below a shim it is still the shim's child,
+// and its end comes by the link like any other.
+func (k *Kernel) take(r supervisor.Record) {
+	if k.Shim != 0 {
+		if !r.Dead && Alive(r.Pid, r.Ticks) {
+			k.leaders.add(r.Pid, r.Ticks)
+		}
+		return
+	}
+	k.adopted.Store(true)
+	if r.Dead {
+		return
+	}
+	k.leaders.adopt(r.Pid, r.Ticks) // before its end can be seen
+	if k.watched[r.Pid] = k.watch.add(r.Pid, r.Ticks); !k.watched[r.Pid] {
+		k.leaders.remove(r.Pid)
+	}
+}
+
+// Lost gives the exits that nobody will tell of: recorded processes that are
+// gone since before Adopt, which must have been asked before.
+func (k *Kernel) Lost(records []supervisor.Record) []supervisor.Exited {
+	if k.Shim != 0 {
+		return nil // the shim tells of each before it reaps it: it is on the link
+	}
+	var lost []supervisor.Exited
+	for _, r := range records {
+		if r.Pid != 0 && !r.Dead && !k.watched[r.Pid] {
+			lost = append(lost, supervisor.Exited{
+				Pid: r.Pid, Ticks: r.Ticks, Status: supervisor.Status{Unknown: true}, Left: groupExists(r.Pid),
+			})
+		}
+	}
+	return lost
+}
+
+// ours are the processes that carry the mark of our life.
+func (k *Kernel) ours() (all map[int]stat, ours map[int]mark) {
+	all = processes()
+	var pids []int
+	for pid, s := range all {
+		if !s.zombie() && !s.kernel() && pid != k.self {
+			pids = append(pids, pid)
+		}
+	}
+	ours = marksOf(pids)
+	maps.DeleteFunc(ours, func(_ int, m mark) bool { return m.life != k.Life })
+	return all, ours
+}
+
+func isIntent(r supervisor.Record) bool {
+	return r.State == supervisor.StateStarting && r.Pid == 0
+}
+
+// seek fills in the processes of intents; it says whether one is left without.
+func (k *Kernel) seek(records []supervisor.Record, all map[int]stat, ours map[int]mark) (open bool) {
+	for i, r := range records {
+		if !isIntent(r) {
+			continue
+		}
+		for pid, m := range ours {
+			if m.service == r.Name && m.gen == r.Gen && all[pid].session == pid {
+				records[i].Pid, records[i].Ticks = pid, all[pid].ticks
+			}
+		}
+		open = open || records[i].Pid == 0
+	}
+	return open
+}
+
+// killStrays kills the marked processes of services or generations that no
+// record knows, and of intents whose leader was not found.
+func (k *Kernel) killStrays(records []supervisor.Record, all map[int]stat, ours map[int]mark) {
+	known := map[mark]bool{}
+	heads := map[int]bool{}
+	for _, r := range records {
+		known[mark{service: r.Name, life: k.Life, gen: r.Gen}] = !isIntent(r)
+		heads[r.Pid] = r.Pid != 0
+	}
+	for pid, m := range ours {
+		s := all[pid]
+		if known[m] || heads[pid] || heads[s.pgrp] || heads[s.session] {
+			continue
+		}
+		k.Log.Warn("killing a process that is left of a former run", "service", m.service, "pid", pid)
+		if err := killOne(pid, s.ticks); err != nil {
+			k.Log.Error("process stays", "err", err)
+		}
+	}
+}

@@ -1,0 +1,201 @@
+package proc
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+
+	"zinit/proc/link"
+	"zinit/supervisor"
+)
+
+// Ears is who listens to the services' output.
+type Ears interface {
+	// Open gives the paths of the FIFOs for stdout and stderr, made if absent,
+	// that belong to uid and gid and of which at least so many lines are kept. It
+	// is called before each birth, from several goroutines.
+	Open(name string, uid, gid, lines int) (stdout, stderr string, err error)
+	// Forget drops what is kept of a service.
+	Forget(name string)
+}
+
+// KernelOptions are what a kernel is made of. All but Ears are required.
+type KernelOptions struct {
+	Life string // of the run directory: the mark of our processes
+	Ears Ears   // nil: the services' output is dropped
+	// Births is the path of the register of births, in the run directory. "": none.
+	Births string
+	Env    []string // the server's own environment, KEY=VALUE
+	Log    *slog.Logger
+	// Shim is our end of the link when zinit-pid1 runs above us: the services are
+	// its children, it waits for them and tells of exits. 0: the server is their
+	// parent and waits itself.
+	Shim int
+	// Order takes what else the shim says: "stop GOAL", "reload". The message is
+	// dropped from the link when it returns. Required with Shim.
+	Order func(link.Message)
+	// GiveUp is told of a critical service that has failed for good. It must not
+	// block. nil: nobody minds.
+	GiveUp func(supervisor.GiveUp)
+	// Post takes the events, in order. ack, unless it is nil, is called once, when
+	// the event is saved. Post may block while the core's loop runs, but not after,
+	// and must not call Do.
+	Post func(ev supervisor.Event, ack func())
+}
+
+// Kernel carries out actions. There is one in a process, as there is one who
+// waits for its children.
+type Kernel struct {
+	KernelOptions
+	self int // the pid whose children the services are: ours, or the shim's
+	env  []string
+
+	births   *queue[supervisor.Spawn] // to the feeders
+	ready    chan *birth              // to the spawner
+	forking  sync.Mutex               // from a fork until its Spawned is posted
+	leaders  leaders
+	runaways runaways
+	census   census
+	awaits   chan struct{} // one token: asked or left have something new
+	asked    inbox[supervisor.Await]
+	left     inbox[int]
+	link     *own // nil below a shim
+	receiver *link.Receiver
+	watch    *watch
+	unsaved  atomic.Int64 // births that are not on the core's file yet
+	adopted  atomic.Bool  // something of ours may be no descendant of ours
+	watched  map[int]bool // by Adopt, for Lost
+
+	started bool // by Start, before anybody else looks
+	done    chan struct{}
+	running sync.WaitGroup
+}
+
+// feeders is how many births are prepared at a time. A binary under a lease or
+// on a dead file server holds one of them for its 45 s, and not the others.
+const feeders = 4
+
+// NewKernel prepares the process for being the parent of services: it becomes a
+// child subreaper, its descriptors close on exec, ignored signals get their
+// default back. Nothing is reaped before Start.
+func NewKernel(o KernelOptions) (*Kernel, error) {
+	if err := prepareProcess(); err != nil {
+		return nil, err
+	}
+	k := &Kernel{
+		KernelOptions: o,
+		self:          os.Getpid(),
+		env:           inherited(o.Env),
+		births:        newQueue[supervisor.Spawn](),
+		ready:         make(chan *birth, feeders),
+		awaits:        make(chan struct{}, 1),
+		done:          make(chan struct{}),
+	}
+	if err := k.join(); err != nil {
+		return nil, err
+	}
+	var err error
+	if k.watch, err = newWatch(k.adoptedEnded, k.leaders.wasSignaled); err != nil {
+		return nil, errors.Join(err, k.receiver.Close(), k.link.close())
+	}
+	for range feeders {
+		k.running.Go(k.feed)
+	}
+	k.running.Go(k.spawn)
+	k.running.Go(k.await)
+	k.running.Go(k.watch.run)
+	return k, nil
+}
+
+// Now is the time since boot.
+func (k *Kernel) Now() supervisor.Instant { return Now() }
+
+// Start begins to reap and to tell of exits.
+func (k *Kernel) Start() {
+	k.started = true
+	k.running.Go(k.exits)
+	if k.link != nil {
+		k.running.Go(k.reap)
+	}
+}
+
+// Do carries out an action. It never blocks; what comes of it is posted.
+func (k *Kernel) Do(action supervisor.Action) {
+	switch a := action.(type) {
+	case supervisor.Spawn:
+		k.births.push(a)
+	case supervisor.Kill:
+		if err := k.kill(a); err != nil {
+			k.Log.Error("signal not sent", "service", a.Name, "err", err)
+		}
+	case supervisor.Await:
+		k.asked.put(a)
+		k.nudge()
+	case supervisor.Forget:
+		if k.Ears != nil {
+			k.Ears.Forget(a.Name)
+		}
+	case supervisor.GiveUp:
+		if k.GiveUp != nil {
+			k.GiveUp(a)
+		}
+	default:
+		// Probes: configs refuses [health], so the core asks for none.
+		k.Log.Error("action not carried out", "action", fmt.Sprintf("%T", a))
+	}
+}
+
+// Close ends what the kernel does; processes stay as they are. It waits for
+// births under way, and so for a binary that cannot be opened.
+func (k *Kernel) Close() {
+	close(k.done)
+	k.births.close()
+	if k.started && k.link != nil {
+		k.link.reaper.Stop()
+	}
+	_ = k.receiver.Close()
+	k.watch.close()
+	k.running.Wait()
+	_ = k.link.close()
+}
+
+// nudge wakes the await loop.
+func (k *Kernel) nudge() {
+	select {
+	case k.awaits <- struct{}{}:
+	default:
+	}
+}
+
+// prepareProcess sees to what children would inherit.
+func prepareProcess() error {
+	if err := unix.CloseRange(3, 1<<31-1, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return fmt.Errorf("cannot mark descriptors close-on-exec: %w (Linux 5.11 or later is needed)", err)
+	}
+	return defaultDispositions()
+}
+
+// inbox gathers values until its one reader takes them all.
+type inbox[T any] struct {
+	mu    sync.Mutex
+	items []T
+}
+
+func (b *inbox[T]) put(v T) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.items = append(b.items, v)
+}
+
+func (b *inbox[T]) take() []T {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	items := b.items
+	b.items = nil
+	return items
+}

@@ -1,0 +1,160 @@
+package proc
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"zinit/supervisor"
+)
+
+// sweepFor bounds the hunt for what escaped a group, from when the group is empty.
+const sweepFor = time.Second
+
+// hunt is the search for what escaped from a group. It is over when everything
+// that was shot at is gone, and a sweep has found nothing new.
+type hunt struct {
+	until supervisor.Instant
+	prey  map[int]uint64 // start times of what was found, by pid
+}
+
+// left are the processes that were found and are still there.
+func (h *hunt) left() []int {
+	buried(h.prey)
+	return slices.Sorted(maps.Keys(h.prey))
+}
+
+// sweep kills what escaped the groups of some incarnations, in one pass, and
+// notes it in their hunts. A process is theirs if it has their mark, or that of
+// an earlier generation, if it was seen to leave the group, or descends from such
+// a one; and if it descends from us, unless services were adopted, whose offspring
+// does not: then the mark, which holds our life, must do.
+func (k *Kernel) sweep(waits []*waiting) {
+	wanted := map[string]*waiting{}
+	for _, w := range waits {
+		if w.Escaped {
+			wanted[w.Name] = w
+		}
+	}
+	if len(wanted) == 0 {
+		return
+	}
+	adopted := k.leaders.haveAdopted() // asked first: their sessions hold no suspects
+	all, suspects := k.suspects()
+	if all == nil {
+		return
+	}
+	heads := map[*waiting][]int{}
+	for pid, m := range marksOf(suspects) {
+		if m.life != k.Life {
+			continue
+		}
+		adopted = adopted || !descends(all, pid, k.self)
+		if w := wanted[m.service]; w != nil && m.gen <= w.Gen {
+			heads[w] = append(heads[w], pid)
+		}
+	}
+	for name, w := range wanted {
+		for pid, ticks := range k.runaways.living(name) {
+			if all[pid].ticks == ticks {
+				heads[w] = append(heads[w], pid)
+			}
+		}
+	}
+	k.killTrees(all, heads)
+	if !adopted && k.runaways.none() {
+		k.adopted.Store(false)
+	}
+}
+
+// marksOf reads the marks of processes. In the midst of an exec a process shows
+// no environment: such a one is looked at again, for a moment.
+func marksOf(pids []int) map[int]mark {
+	marks := map[int]mark{}
+	for range 5 {
+		var blank []int
+		for _, pid := range pids {
+			m, found := markOf(pid)
+			switch found {
+			case marked:
+				marks[pid] = m
+			case noEnvironment:
+				blank = append(blank, pid)
+			}
+		}
+		if len(blank) == 0 {
+			break
+		}
+		pids = blank
+		time.Sleep(2 * time.Millisecond)
+	}
+	return marks
+}
+
+// suspects are the processes that belong to no living service.
+func (k *Kernel) suspects() (all map[int]stat, suspects []int) {
+	if k.noStrangers() {
+		return nil, nil
+	}
+	all = processes()
+	for pid, s := range all {
+		// Nobody moves into a session that exists: who is in a living service's
+		// did not escape from another one.
+		if pid != k.self && !s.zombie() && !s.kernel() && !k.leaders.has(s.session) &&
+			(k.adopted.Load() || descends(all, pid, k.self)) {
+			suspects = append(suspects, pid)
+		}
+	}
+	return all, suspects
+}
+
+// noStrangers says that nobody can have escaped. Whoever did so from a group that
+// is gone has an orphan for an ancestor, if it is none itself, and orphans become
+// our children: mostly we have none but the services, and nothing else is read.
+func (k *Kernel) noStrangers() bool {
+	if k.adopted.Load() {
+		return false
+	}
+	kids, ok := children(k.self)
+	return ok && !slices.ContainsFunc(kids, func(pid int) bool {
+		if k.leaders.has(pid) {
+			return false
+		}
+		s, err := statOf(pid) // a leader just told of may still be a zombie
+		return err == nil && !s.zombie()
+	})
+}
+
+// killTrees kills processes and what descends from them, and notes them as prey.
+func (k *Kernel) killTrees(all map[int]stat, heads map[*waiting][]int) {
+	if len(heads) == 0 {
+		return
+	}
+	below := map[int][]int{}
+	for pid, s := range all {
+		below[s.ppid] = append(below[s.ppid], pid)
+	}
+	for w, line := range heads {
+		seen := map[int]bool{k.self: true}
+		for ; len(line) > 0; line = line[1:] {
+			pid := line[0]
+			if seen[pid] {
+				continue
+			}
+			seen[pid] = true
+			line = append(line, below[pid]...)
+			k.shoot(all[pid], w.hunt)
+		}
+	}
+}
+
+// shoot kills a process and notes it as prey.
+func (k *Kernel) shoot(s stat, h *hunt) {
+	if s.zombie() {
+		return
+	}
+	h.prey[s.pid] = s.ticks
+	if err := killOne(s.pid, s.ticks); err != nil {
+		k.Log.Warn("process escapes", "pid", s.pid, "err", err)
+	}
+}
