@@ -1,0 +1,81 @@
+package zinit
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"zinit/rpc"
+)
+
+// largestFile bounds a service file: it has to fit in a frame, escaped.
+const largestFile = 1 << 20
+
+func (s *session) addServiceCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "add-service",
+		Usage:     "add one service from a file, or from stdin",
+		ArgsUsage: "FILE|-",
+		Description: "The service is started if its status is \"start\", as at boot. It lives until the ordered\n" +
+			"shutdown of the server, or for good with --persist. Its name is the\n" +
+			"file's, unless the text gives another; from stdin the text has to give it.",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "persist", Usage: "write it to the server's configuration directory too"},
+			&cli.BoolFlag{Name: "start", Usage: "start it whatever its status says"},
+			jsonFlag(),
+		},
+		Action: s.addService,
+	}
+}
+
+func (s *session) addService(c *cli.Context) error {
+	switch {
+	case c.NArg() == 0:
+		return usagef(c, "needs a file, or - for stdin")
+	case c.NArg() > 1:
+		return tooMany(c, 1)
+	}
+	path := c.Args().First()
+	text, err := s.readFile(path)
+	if err != nil {
+		return err
+	}
+	params := rpc.Add{TOML: text, Persist: c.Bool("persist"), Start: c.Bool("start")}
+	if path != "-" {
+		params.Name = strings.TrimSuffix(filepath.Base(path), ".toml")
+	}
+	sv, err := ask(s, c, 0, (*rpc.Client).Add, params)
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return s.showJSON(sv)
+	}
+	fmt.Fprintln(s.out, outcome(sv))
+	return nil
+}
+
+// readFile reads a service file, or stdin for a lone dash.
+func (s *session) readFile(path string) (string, error) {
+	from := s.in
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return "", &failure{code: exitUsage, text: fmt.Sprintf("cannot read %s: %v", path, cause(err))}
+		}
+		defer f.Close()
+		from = f
+	}
+	text, err := io.ReadAll(io.LimitReader(from, largestFile+1))
+	if err != nil {
+		return "", &failure{code: exitUsage, text: fmt.Sprintf("cannot read %s: %v", path, cause(err))}
+	}
+	if len(text) > largestFile {
+		return "", &failure{code: exitUsage, text: fmt.Sprintf("cannot read %s: it is larger than 1 MiB", path)}
+	}
+	return string(text), nil
+}

@@ -1,0 +1,199 @@
+package zinit
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"zinit/rpc"
+)
+
+func (s *session) logsCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "logs",
+		Usage:     "show what services have written",
+		ArgsUsage: "[NAME…]",
+		Description: "All that is kept, the oldest first; all services where none is named, merged by time.\n" +
+			"With one service the lines are as they were written; with several, or none named, each\n" +
+			"begins with \"NAME | \". On a terminal control characters are escaped, and […] marks the\n" +
+			"pieces of a line that was too long. With -f and --json: one JSON document a line.",
+		Flags: []cli.Flag{
+			&cli.StringFlag{Name: "n", Aliases: []string{"lines"}, Usage: "only the newest `N` lines"},
+			&cli.BoolFlag{Name: "f", Aliases: []string{"follow"}, Usage: "go on with what is written from now on, until Ctrl-C"},
+			&cli.StringFlag{Name: "since", Usage: "only what is newer than `TIME`: 5m, or 2006-01-02T15:04:05Z"},
+			&cli.StringFlag{Name: "stream", Usage: "only `STREAM`: stdout, stderr or syslog"},
+			&cli.BoolFlag{Name: "t", Aliases: []string{"timestamps"}, Usage: "begin each line with its time"},
+			jsonFlag(),
+		},
+		Action: s.logs,
+	}
+}
+
+func (s *session) logs(c *cli.Context) error {
+	query, err := s.logQuery(c)
+	if err != nil {
+		return err
+	}
+	if c.Bool("f") {
+		return s.followLogs(c, query)
+	}
+	lines, err := s.keptLines(c, query)
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return s.showJSON(array(lines))
+	}
+	for _, line := range lines {
+		s.showLine(c, line)
+	}
+	return nil
+}
+
+// keptLines asks for the lines. If they do not fit in one answer of the protocol it
+// asks for fewer and fewer, and says so.
+func (s *session) keptLines(c *cli.Context, query rpc.LogQuery) ([]rpc.Line, error) {
+	lines, err := ask(s, c, answerLimit, (*rpc.Client).Logs, query)
+	most := 1 << 16
+	if query.Lines != nil {
+		most = min(most, *query.Lines)
+	}
+	short := false
+	for ; rpc.IsKind(err, rpc.TooLarge) && most > 1; short = true {
+		most /= 2
+		query.Lines = &most
+		lines, err = ask(s, c, answerLimit, (*rpc.Client).Logs, query)
+	}
+	if short && err == nil {
+		s.warn(fmt.Sprintf("only the newest %d lines fit in one answer", len(lines)), "NAME, --since and --stream choose others")
+	}
+	return lines, err
+}
+
+// logQuery makes the protocol's question out of the command line.
+func (s *session) logQuery(c *cli.Context) (rpc.LogQuery, error) {
+	query := rpc.LogQuery{Names: c.Args().Slice(), Stream: c.String("stream")}
+	switch query.Stream {
+	case "", "stdout", "stderr", "syslog":
+	default:
+		return query, usagef(c, "--stream %q is none of stdout, stderr, syslog", query.Stream)
+	}
+	if text := c.String("n"); c.IsSet("n") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 0 {
+			return query, usagef(c, "-n %q is no number of lines", text)
+		}
+		query.Lines = &n
+	}
+	if text := c.String("since"); c.IsSet("since") {
+		since, err := s.instant(text)
+		if err != nil {
+			return query, usagef(c, "--since %q is neither a time span like 5m nor a time like 2006-01-02T15:04:05Z", text)
+		}
+		query.SinceMs = since.UnixMilli()
+	}
+	return query, nil
+}
+
+// instant reads a time span before now, or a point in time.
+func (s *session) instant(text string) (time.Time, error) {
+	if d, err := span(text); err == nil && d >= 0 {
+		return s.now().Add(-d), nil
+	}
+	return time.Parse(time.RFC3339, text)
+}
+
+// followLogs prints lines until Ctrl-C. While more lines wait they are collected:
+// a write a line would make the client slower than the service.
+func (s *session) followLogs(c *cli.Context, query rpc.LogQuery) error {
+	conn, err := s.connect(c)
+	if err != nil {
+		return err
+	}
+	ctx, stop := untilInterrupt(c.Context)
+	defer stop()
+	seq, err := conn.Follow(ctx, query)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	waiting := make(chan followed, 1024)
+	go func() {
+		defer close(waiting)
+		for line, err := range seq {
+			select {
+			case waiting <- followed{line, err}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	if err := s.showFollowed(c, waiting); err != nil {
+		return interrupted(ctx, err)
+	}
+	return ended(ctx)
+}
+
+// followed is one element of what the server sends.
+type followed struct {
+	line rpc.Line
+	err  error
+}
+
+func (s *session) showFollowed(c *cli.Context, waiting <-chan followed) error {
+	for item := range waiting {
+		if item.err != nil {
+			return item.err
+		}
+		if c.Bool("json") {
+			if err := s.showJSONLine(item.line); err != nil {
+				return err
+			}
+		} else {
+			s.showLine(c, item.line)
+		}
+		if len(waiting) == 0 {
+			if err := s.out.Flush(); err != nil {
+				return fmt.Errorf("cannot write the output: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// showLine prints one line for people. Errors of the output stay in its buffer, and
+// come with the next flush.
+func (s *session) showLine(c *cli.Context, line rpc.Line) {
+	if c.Bool("t") {
+		s.out.WriteString(s.clock(line.TimeMs) + " ")
+	}
+	if c.NArg() != 1 {
+		s.out.WriteString(line.Service + " | ")
+	}
+	s.out.WriteString(s.lineText(line, s.terminal))
+	s.out.WriteByte('\n')
+}
+
+// lineText is the text of a line: as it was written, or safe for a terminal.
+func (s *session) lineText(line rpc.Line, safe bool) string {
+	if line.Lost == 1 {
+		return s.paint(dim, "[… 1 line lost]")
+	}
+	if line.Lost > 0 {
+		return s.paint(dim, fmt.Sprintf("[… %d lines lost]", line.Lost))
+	}
+	text := line.Text
+	if line.Bytes != nil {
+		text = string(line.Bytes)
+	}
+	if !safe {
+		return text
+	}
+	text = visible(strings.TrimSuffix(text, "\r"))
+	if line.Partial {
+		text += s.paint(dim, "[…]")
+	}
+	return text
+}

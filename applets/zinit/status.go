@@ -1,0 +1,136 @@
+package zinit
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"zinit/rpc"
+)
+
+// statusLines is how much of a service's output its status shows to people.
+const statusLines = 5
+
+func (s *session) statusCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "status",
+		Usage:       "show one service and its last lines of output",
+		ArgsUsage:   "NAME",
+		Description: "The exit code says whether the service is known, not whether it is up: see wait.",
+		Flags:       []cli.Flag{jsonFlag()},
+		Action:      s.status,
+	}
+}
+
+func (s *session) status(c *cli.Context) error {
+	name, err := oneName(c)
+	if err != nil {
+		return err
+	}
+	sv, err := ask(s, c, answerLimit, (*rpc.Client).Status, name)
+	if err != nil {
+		return err
+	}
+	if c.Bool("json") {
+		return s.showJSON(sv)
+	}
+	s.showStatus(sv)
+	if sv.Kind == "target" {
+		return nil
+	}
+	most := statusLines
+	lines, err := ask(s, c, answerLimit, (*rpc.Client).Logs, rpc.LogQuery{Names: []string{name}, Lines: &most})
+	if err != nil || len(lines) == 0 {
+		return nil // it has been shown what was asked for
+	}
+	fmt.Fprintln(s.out, "\nlast output:")
+	for _, line := range lines {
+		fmt.Fprintln(s.out, "  "+s.lineText(line, true))
+	}
+	return nil
+}
+
+// showStatus prints what there is to say, a fact a line.
+func (s *session) showStatus(sv rpc.Service) {
+	var rows [][]string
+	fact := func(key, value string) {
+		if value != "" {
+			rows = append(rows, []string{key + ":", oneLine(value)})
+		}
+	}
+	fact("name", sv.Name)
+	fact("description", sv.Description)
+	fact("kind", kindWords(sv))
+	fact("state", s.stateWords(sv))
+	if sv.Pid != 0 {
+		fact("pid", fmt.Sprint(sv.Pid))
+		fact("uptime", short(time.Duration(sv.UptimeMs)*time.Millisecond))
+	}
+	fact("waits for", waitsWords(sv, 20))
+	fact("next start", s.until(sv.NextStartMs))
+	if failure := failureWords(sv.Failure); failure != "" {
+		fact("failure", failure)
+	} else {
+		fact("last end", endWords(sv))
+	}
+	fact("restarts", restartWords(sv))
+	if sv.Health != nil {
+		fact("health", healthWords(*sv.Health))
+	}
+	fact("left over", leftWords(sv.Leftover))
+	fact("at boot", sv.Status)
+	fact("class", sv.Class)
+	fact("origin", sv.Origin)
+	if sv.Failure == nil || sv.Failure.Type != "config_error" {
+		fact("file", after("invalid, the old definition is in force: ", sv.ConfigError))
+	}
+	columns(s.out, "", rows, func(row, column int, cell string) string {
+		if column == 1 && rows[row][0] == "state:" {
+			return s.paint(stateColor(sv.State), cell)
+		}
+		return cell
+	})
+}
+
+func kindWords(sv rpc.Service) string {
+	if sv.Oneshot {
+		return "oneshot"
+	}
+	return sv.Kind
+}
+
+// stateWords is the state, whether it counts as up, whether it is wanted, and
+// since when.
+func (s *session) stateWords(sv rpc.Service) string {
+	up, wanted := "down", "not wanted"
+	if sv.Up {
+		up = "up"
+	}
+	if sv.Wanted {
+		wanted = "wanted"
+	}
+	return fmt.Sprintf("%s for %s (%s, %s)", sv.State, s.ago(sv.SinceMs), up, wanted)
+}
+
+func restartWords(sv rpc.Service) string {
+	if sv.RestartsTotal == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d in a row, %d in all", sv.Restarts, sv.RestartsTotal)
+}
+
+func healthWords(h rpc.Health) string {
+	if h.Failures == 0 {
+		return h.State
+	}
+	return fmt.Sprintf("%s, %d failed probes in a row", h.State, h.Failures)
+}
+
+func leftWords(pids []int) string {
+	if len(pids) == 0 {
+		return ""
+	}
+	return "pid " + strings.Trim(fmt.Sprint(pids), "[]") + " could not be killed"
+}

@@ -1,0 +1,142 @@
+package zinit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"zinit/rpc"
+)
+
+func (s *session) waitCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "wait",
+		Usage:     "wait until services are up, or down; change nothing",
+		ArgsUsage: "NAME…",
+		Description: "It ends with exit code 1 as soon as a service has failed for good that should come up, and\n" +
+			"with 5 when the time is over.",
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "up", Usage: "until they are up (this is the default)"},
+			&cli.BoolFlag{Name: "down", Usage: "until they have no process"},
+			timeoutFlag(), jsonFlag(),
+		},
+		Action: s.wait,
+	}
+}
+
+// waiter is one wait under way.
+type waiter struct {
+	*session
+	c    *cli.Context
+	down bool
+	open map[string]bool // those whose condition does not hold yet
+	seen map[string]rpc.Service
+}
+
+func (s *session) wait(c *cli.Context) error {
+	names, err := someNames(c)
+	if err != nil {
+		return err
+	}
+	if c.Bool("up") && c.Bool("down") {
+		return usagef(c, "--up and --down exclude each other")
+	}
+	limit, err := timeout(c)
+	if err != nil {
+		return err
+	}
+	w := &waiter{session: s, c: c, down: c.Bool("down"), open: map[string]bool{}, seen: map[string]rpc.Service{}}
+	if err := w.await(names, limit); err != nil {
+		return err
+	}
+	shown := make([]rpc.Service, 0, len(names))
+	for _, name := range names {
+		shown = append(shown, w.seen[name])
+		if !c.Bool("json") {
+			fmt.Fprintln(s.out, outcome(w.seen[name]))
+		}
+	}
+	if c.Bool("json") {
+		return s.showOrders(names, shown)
+	}
+	return nil
+}
+
+// await subscribes first and asks then, so that no change can fall between; each
+// change is a reason to ask again, and nothing else is.
+func (w *waiter) await(names []string, limit time.Duration) error {
+	conn, err := w.connect(w.c)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := bounded(w.c.Context, limit)
+	defer cancel()
+	events, err := conn.Events(ctx, names...)
+	if err != nil {
+		return w.late(ctx, limit, err)
+	}
+	for _, name := range names {
+		w.open[name] = true
+		if err := w.look(name); err != nil {
+			return err
+		}
+	}
+	if len(w.open) == 0 {
+		return nil
+	}
+	for event, err := range events {
+		if err == nil && w.open[event.Service] {
+			err = w.look(event.Service)
+		}
+		if err != nil {
+			return w.late(ctx, limit, err)
+		}
+		if len(w.open) == 0 {
+			return nil
+		}
+	}
+	return w.late(ctx, limit, ended(ctx))
+}
+
+// look asks how a service is. It is an error if the condition can't come true.
+func (w *waiter) look(name string) error {
+	sv, err := ask(w.session, w.c, answerLimit, (*rpc.Client).Status, name)
+	if old, known := w.seen[name]; known && w.down && rpc.IsKind(err, rpc.NotFound) {
+		old.State, old.Pid = "removed", 0
+		sv, err = old, nil
+	}
+	if err != nil {
+		return err
+	}
+	w.seen[name] = sv
+	switch {
+	case w.down && !alive(sv), !w.down && sv.Up:
+		delete(w.open, name)
+	case !w.down && sv.State == "failed":
+		return &failure{code: exitFailed, text: outcome(sv), hint: "zinit why " + name}
+	}
+	return nil
+}
+
+// alive says whether a service has processes, or, for a target, is up.
+func alive(sv rpc.Service) bool {
+	return sv.State == "starting" || sv.State == "running" || sv.State == "stopping"
+}
+
+// late turns the end of the time into words; another error stays.
+func (w *waiter) late(ctx context.Context, limit time.Duration, err error) error {
+	if !errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return interrupted(ctx, err)
+	}
+	var words []string
+	for _, name := range w.c.Args().Slice() {
+		if w.open[name] {
+			words = append(words, outcome(w.seen[name]))
+		}
+	}
+	return &failure{code: exitTimeout, text: fmt.Sprintf("it did not come true within %v: %s", limit, strings.Join(words, "; "))}
+}
