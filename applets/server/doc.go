@@ -1,0 +1,15 @@
+// Package server is the daemon: it reads its command line, puts the parts together
+// in the order of a recovery, and answers the control protocol.
+//
+// It is wiring. What is decided is decided in package supervisor, what happens
+// happens in package proc; this package translates between them and people: words
+// and variables in, signals in, requests in, errors and log lines out.
+//
+// The order of a start, and why:
+//
+//  1. lock the run directory: a second server must touch nothing;
+//  2. listen on the socket: who connects from now on waits and is answered later;
+//  3. open the ears, recover, let the exits come in;
+//  4. serve, until the core says that the shutdown is complete;
+//  5. take leave of the peers, close the ears, clear the run directory.
+package server
