@@ -1,0 +1,77 @@
+package pid1
+
+import (
+	"strconv"
+	"syscall"
+	"time"
+
+	"zinit/proc/boot"
+	"zinit/proc/link"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// order does what the server asks for.
+func (s *shim) order(p link.Parcel) {
+	switch m := p.Message; {
+	case len(m) == 2 && m[0] == "hold":
+		s.firstService()
+		s.free(m[1])
+		s.ears[m[1]] = p.Files
+		return
+	case len(m) == 2 && m[0] == "free":
+		s.free(m[1])
+	case len(m) == 3 && m[0] == "end":
+		code, err := strconv.Atoi(m[2])
+		if err != nil {
+			code = 1
+		}
+		s.end(goal(m[1]), code)
+	case len(m) == 1 && m[0] == "emergency":
+		s.emergency()
+	default:
+		s.say("not understood from the server: %q", m)
+	}
+	closeAll(p.Files)
+}
+
+// free lets go of a service's FIFOs.
+func (s *shim) free(name string) {
+	closeAll(s.ears[name])
+	delete(s.ears, name)
+}
+
+func closeAll(files []int) {
+	for _, fd := range files {
+		_ = syscall.Close(fd)
+	}
+}
+
+// farewell is how long the server has for its last words.
+const farewell = time.Second
+
+// end ends the system after the server's ordered shutdown.
+func (s *shim) end(g goal, code int) {
+	s.over, s.code = true, code
+	if !s.container {
+		boot.End(string(g), s.say, s.console) // does not return
+	}
+	select {
+	case <-s.deaths: // it ends by itself: its last words are to be read
+	case <-time.After(farewell):
+		s.server.kill()
+	}
+	if !s.first {
+		boot.KillOffspring()
+	}
+}
+
+// endAlone ends the system without the server: nothing is asked any more, the
+// rest gets SIGTERM, a while, and SIGKILL.
+func (s *shim) endAlone() {
+	s.over = true
+	if !s.container {
+		boot.End(string(s.goal), s.say, s.console) // does not return
+	}
+	boot.EndOffspring(s.first)
+}
