@@ -4,11 +4,24 @@
 # n of the inputs that reached new code are kept there too.
 set -u
 cd "$(dirname "$0")/.."
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# fuzz runs one target. When the time is over in the middle of an input, go test
+# may call that a failure, "context deadline exceeded", though no input fails: then
+# it is none.
+fuzz() {
+	echo "fuzz $2 (./$1)"
+	go test -run '^$' -fuzz "^$2\$" -fuzztime "${FUZZTIME:-20s}" -fuzzminimizetime 100x "./$1" </dev/null 2>&1 | tee "$log"
+	[ "${PIPESTATUS[0]}" = 0 ] && return
+	grep -q 'Failing input written' "$log" && return 1
+	grep -qE '^ +context deadline exceeded$' "$log" && ! grep -q '_test.go:' "$log"
+}
+
 status=0
 while IFS=: read -r file target; do
 	dir=$(dirname "$file")
-	echo "fuzz $target (./$dir)"
-	go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-20s}" -fuzzminimizetime 100x "./$dir" </dev/null || status=1
+	fuzz "$dir" "$target" || status=1
 	if [ "${KEEP:-0}" -gt 0 ]; then
 		mkdir -p "$dir/testdata/fuzz/$target"
 		find "$(go env GOCACHE)/fuzz/zinit/$dir/$target" -type f | shuf -n "$KEEP" | xargs -r cp -t "$dir/testdata/fuzz/$target"
