@@ -77,7 +77,7 @@ echo "the server is back"
 sleep 3
 kill -TERM 1`),
 	}}.initramfs(t))
-	pid := m.expect(`web is pid (\d+)`, 1)[1]
+	pid := m.expect(`web is pid (\d+)\n`, 1)[1]
 	m.shows("zinit-server has ended (signal killed), services go on")
 	m.expect(`"pid":\s*`+pid+`\b`, 1)
 	m.shows("the server is back")
@@ -118,7 +118,7 @@ kill -USR1 1`),
 	}}.initramfs(t))
 	m.shows("all are sent")
 	m.never("cannot be sent")
-	pid := m.expect(`web is pid (\d+)`, 1)[1]
+	pid := m.expect(`web is pid (\d+)\n`, 1)[1]
 	m.shows("late is up")
 	m.never("shutting down")
 	m.shows("zinit-server has ended (signal killed), services go on")
