@@ -144,18 +144,29 @@ func (f *follower) update() {
 		return
 	}
 	f.version = version
-	old := map[*ear]*cursor{}
-	for _, c := range f.cursors {
-		old[c.ear] = c
+	fresh := func(e *ear) (*cursor, error) { return &cursor{ear: e}, nil }
+	f.cursors, _ = f.store.cursors(f.query, f.cursors, fresh) // fresh cannot fail
+}
+
+// cursors are those of all ears that a query means: what there was already, and
+// fresh ones for who has come.
+func (s *Store) cursors(q Query, old []*cursor, fresh func(*ear) (*cursor, error)) ([]*cursor, error) {
+	known := map[*ear]*cursor{}
+	for _, c := range old {
+		known[c.ear] = c
 	}
-	f.cursors = nil
-	for _, e := range f.store.match(f.query) {
-		c := old[e]
+	var all []*cursor
+	for _, e := range s.match(q) {
+		c := known[e]
 		if c == nil {
-			c = &cursor{ear: e}
+			var err error
+			if c, err = fresh(e); err != nil {
+				return all, err
+			}
 		}
-		f.cursors = append(f.cursors, c)
+		all = append(all, c)
 	}
+	return all, nil
 }
 
 // behind says whether there may be something new.

@@ -94,20 +94,9 @@ func (r *resumer) enlist() error {
 		return nil
 	}
 	r.version = version
-	old := map[*ear]*cursor{}
-	for _, c := range r.cursors {
-		old[c.ear] = c
-	}
-	r.cursors = nil
-	for _, e := range r.store.match(r.query) {
-		c := old[e]
-		if c == nil {
-			var err error
-			if c, err = r.cursor(e); err != nil {
-				return err
-			}
-		}
-		r.cursors = append(r.cursors, c)
+	var err error
+	if r.cursors, err = r.store.cursors(r.query, r.cursors, r.cursor); err != nil {
+		return err
 	}
 	r.places = nil // whoever comes from now on has no past
 	return nil
