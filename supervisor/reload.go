@@ -98,7 +98,7 @@ func (c *Core) unring(p *plan) {
 		}
 		for _, cycle := range cycles {
 			for _, name := range cycle.Members {
-				c.unfresh(p, name, "dependency cycle: "+strings.Join(cycle.Ring, " → "))
+				c.unfresh(p, name, "dependency cycle: "+configs.Ring(cycle.Ring))
 			}
 		}
 	}
@@ -138,7 +138,7 @@ func (c *Core) ringWith(spec *configs.Service) string {
 		specs[name] = s.Spec
 	}
 	for _, cycle := range linked(specs).Cycles() {
-		return strings.Join(cycle.Ring, " → ")
+		return configs.Ring(cycle.Ring)
 	}
 	return ""
 }
