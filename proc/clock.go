@@ -1,8 +1,6 @@
 package proc
 
 import (
-	"time"
-
 	"golang.org/x/sys/unix"
 
 	"zinit/supervisor"
@@ -14,9 +12,4 @@ func Now() supervisor.Instant {
 	// It cannot fail: the clock exists since Linux 2.6.39 and the pointer is good.
 	_ = unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts)
 	return supervisor.Instant(ts.Nano())
-}
-
-// Wall is the time of day that belongs to an instant, as the clock stands now.
-func Wall(at supervisor.Instant) time.Time {
-	return time.Now().Add(at.Sub(Now()))
 }
