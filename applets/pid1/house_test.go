@@ -205,11 +205,13 @@ func (h *house) in(name, state string) (s status) {
 	return s
 }
 
-// server is the pid of zinit-server, as we see it; 0: there is none.
+// server is the pid of zinit-server, as we see it; 0: there is none. A service
+// between its fork and its exec has the server's command line too, but one thread.
 func (h *house) server() int {
 	for _, pid := range children(h.cmd.Process.Pid) {
 		words, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-		if bytes.HasPrefix(words, []byte("zinit-server\x00")) {
+		threads, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+		if bytes.HasPrefix(words, []byte("zinit-server\x00")) && len(threads) > 1 {
 			return pid
 		}
 	}

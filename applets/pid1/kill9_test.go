@@ -107,9 +107,7 @@ func (h *house) reckon(kills int) {
 	if s := h.status("crasher"); s.RestartsTotal > crasher.RestartsTotal {
 		crasher = s
 	}
-	text, err := h.ask("logs", "talker", "sibling", "crasher", "job", "-n", "10000000")
-	must(h.T, err)
-	logged := h.sequences("the logs", text, false)
+	logged := h.sequences("the logs", h.logs("talker", "sibling", "crasher", "job"), false)
 	if twins, _ := filepath.Glob(h.path("*.twin")); len(twins) > 0 {
 		h.Errorf("two incarnations at a time: %v", twins)
 	}
@@ -123,22 +121,43 @@ func (h *house) reckon(kills int) {
 			h.Errorf("%s: %d lines of %d are on the console", life, shown[life], lines)
 		}
 	}
-	lives, incomplete := 0, 0
+	lives := 0
+	var incomplete []string
 	for life, lines := range logged {
 		if strings.HasPrefix(life, "crasher") && strings.HasSuffix(life, "out") {
 			lives++
 			if lines != 25 {
-				incomplete++
+				incomplete = append(incomplete, fmt.Sprintf("%s has %d lines", life, lines))
 			}
 		}
 	}
 	if lives < crasher.RestartsTotal || lives > crasher.RestartsTotal+2 {
 		h.Errorf("the crasher was restarted %d times and had %d lives", crasher.RestartsTotal, lives)
 	}
-	if incomplete > 1 { // the last one may have been stopped
-		h.Errorf("%d lives of the crasher are incomplete", incomplete)
+	if len(incomplete) > 1 { // the last one may have been stopped
+		h.Errorf("lives of the crasher are incomplete: %s", strings.Join(incomplete, ", "))
 	}
 	h.Logf("%d kills, %d lives of the crasher", kills, lives)
+}
+
+// logs gives all that is kept of some services, each line behind "NAME | ". It asks
+// for each stream alone: together they are more than one answer may hold.
+func (h *house) logs(names ...string) string {
+	h.Helper()
+	var all strings.Builder
+	for _, name := range names {
+		for _, stream := range []string{"stdout", "stderr"} {
+			text, err := h.ask("logs", name, "--stream", stream)
+			must(h.T, err)
+			if strings.Contains(text, "fit in one answer") {
+				h.Fatalf("%s of %s is more than one answer holds: ask for fewer seconds", stream, name)
+			}
+			for line := range strings.Lines(text) {
+				all.WriteString(name + " | " + line)
+			}
+		}
+	}
+	return all.String()
 }
 
 // sequences takes the lines "NAME | PID STREAM NUMBER" and looks that the numbers
