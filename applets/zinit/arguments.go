@@ -1,6 +1,8 @@
 package zinit
 
 import (
+	"context"
+	"flag"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,38 +10,30 @@ import (
 	"github.com/urfave/cli/v2"
 )
 
-// arranger sorts the words of a command line. The parser behind it stops at the
-// first word that is no option, people do not: `zinit stop web --timeout 5s`.
-type arranger struct {
+// commandLine is what a command line says. Options may stand anywhere behind the
+// command's name, `zinit stop web --timeout 5s`, as people write them.
+type commandLine struct {
 	command *cli.Command // nil: the line names none
-	common  []cli.Flag   // the options of all commands
-	global  []string     // what goes before the command's name
-	own     []string     // the command's options
+	flags   []cli.Flag   // the options of all commands
+	common  []setting    // of these
+	own     []setting    // of the command's options
 	names   []string     // its arguments
 	help    bool
 }
 
-// arrange gives the words as the parser wants them: options of all commands, the
-// command, its options, "--", its arguments. Unknown commands and options end here.
-func arrange(app *cli.App, words []string) ([]string, error) {
-	a := &arranger{common: app.Flags}
-	at := commandAt(app, words)
-	if at >= 0 {
-		if a.command = app.Command(words[at]); a.command == nil {
+// setting is a value given to an option.
+type setting struct{ name, value string }
+
+// read takes a command line apart. Unknown commands and options end here.
+func read(app *cli.App, words []string) (*commandLine, error) {
+	l := &commandLine{flags: app.Flags}
+	if at := commandAt(app, words); at >= 0 {
+		if l.command = app.Command(words[at]); l.command == nil {
 			return nil, unknownCommand(app, words[at])
 		}
 		words = slices.Concat(words[:at], words[at+1:])
 	}
-	if err := a.sort(words); err != nil {
-		return nil, err
-	}
-	switch {
-	case a.help && a.command != nil:
-		return []string{"help", a.command.Name}, nil
-	case a.help || a.command == nil:
-		return a.global, nil
-	}
-	return slices.Concat(a.global, []string{a.command.Name}, a.own, []string{"--"}, a.names), nil
+	return l, l.sort(words)
 }
 
 // commandAt finds the command: the first word that is neither an option nor the
@@ -51,25 +45,25 @@ func commandAt(app *cli.App, words []string) int {
 			return i
 		}
 		name, _, joined := cutOption(word)
-		if flag := lookup(app.Flags, name); flag != nil && takesValue(flag) && !joined {
+		if opt := lookup(app.Flags, name); opt != nil && takesValue(opt) && !joined {
 			i++
 		}
 	}
 	return -1
 }
 
-func (a *arranger) sort(words []string) error {
+func (l *commandLine) sort(words []string) error {
 	for len(words) > 0 {
 		word := words[0]
 		words = words[1:]
 		switch {
 		case word == "--":
-			a.names = append(a.names, words...)
+			l.names = append(l.names, words...)
 			return nil
 		case !isOption(word):
-			a.names = append(a.names, word)
+			l.names = append(l.names, word)
 		default:
-			rest, err := a.option(word, words)
+			rest, err := l.option(word, words)
 			if err != nil {
 				return err
 			}
@@ -81,76 +75,115 @@ func (a *arranger) sort(words []string) error {
 
 // option takes one option, with its value where it has one, and gives the words
 // that are left.
-func (a *arranger) option(word string, words []string) ([]string, error) {
-	name, _, joined := cutOption(word)
+func (l *commandLine) option(word string, words []string) ([]string, error) {
+	name, value, joined := cutOption(word)
 	if name == "help" || name == "h" {
-		a.help = true
+		l.help = true
 		return words, nil
 	}
-	flag, to := lookup(a.flags(), name), &a.own
-	if flag == nil {
-		flag, to = lookup(a.common, name), &a.global
+	opt, to := lookup(l.ownFlags(), name), &l.own
+	if opt == nil {
+		opt, to = lookup(l.flags, name), &l.common
 	}
 	switch {
-	case flag == nil && a.command != nil && a.command.Name == "kill" && isSignalOption(word):
-		a.own = append(a.own, "--signal="+word[1:])
+	case opt == nil && l.command != nil && l.command.Name == "kill" && isSignalOption(word):
+		l.own = append(l.own, setting{"signal", word[1:]})
 		return words, nil
-	case flag == nil:
-		return a.cluster(word, words)
-	case joined || !takesValue(flag):
-		*to = append(*to, word)
-		return words, nil
+	case opt == nil:
+		return l.cluster(word, words)
+	case joined:
+	case !takesValue(opt):
+		value = "true"
 	case len(words) == 0:
-		return nil, a.usage("option %s needs a value", word)
+		return nil, l.usage("option %s needs a value", word)
+	default:
+		value, words = words[0], words[1:]
 	}
-	*to = append(*to, word+"="+words[0])
-	return words[1:], nil
+	*to = append(*to, setting{opt.Names()[0], value})
+	return words, nil
 }
 
 // cluster splits -fn5 into -f and -n5, and -n5 into -n and 5.
-func (a *arranger) cluster(word string, words []string) ([]string, error) {
+func (l *commandLine) cluster(word string, words []string) ([]string, error) {
 	if strings.HasPrefix(word, "--") || len(word) < 3 {
-		return nil, a.unknownOption(word)
+		return nil, l.unknownOption(word)
 	}
-	flag := lookup(a.flags(), word[1:2])
-	if flag == nil {
-		return nil, a.unknownOption(word)
+	opt := lookup(l.ownFlags(), word[1:2])
+	if opt == nil {
+		return nil, l.unknownOption(word)
 	}
-	if takesValue(flag) {
-		a.own = append(a.own, word[:2]+"="+word[2:])
+	if takesValue(opt) {
+		l.own = append(l.own, setting{opt.Names()[0], word[2:]})
 		return words, nil
 	}
-	a.own = append(a.own, word[:2])
+	l.own = append(l.own, setting{opt.Names()[0], "true"})
 	return append([]string{"-" + word[2:]}, words...), nil
 }
 
-// flags are the command's own.
-func (a *arranger) flags() []cli.Flag {
-	if a.command == nil {
+// ownFlags are the command's.
+func (l *commandLine) ownFlags() []cli.Flag {
+	if l.command == nil {
 		return nil
 	}
-	return a.command.Flags
+	return l.command.Flags
 }
 
-func (a *arranger) unknownOption(word string) error {
+func (l *commandLine) unknownOption(word string) error {
 	name, _, _ := cutOption(word)
 	var known []string
-	for _, flag := range slices.Concat(a.flags(), a.common) {
-		known = append(known, flag.Names()...)
+	for _, f := range slices.Concat(l.ownFlags(), l.flags) {
+		known = append(known, f.Names()...)
 	}
-	err := a.usage("unknown option %s", word)
+	err := l.usage("unknown option %s", word)
 	if near := nearest(name, known); near != "" {
 		err.hint = fmt.Sprintf("did you mean %s?", dashed(near))
 	}
 	return err
 }
 
-func (a *arranger) usage(format string, args ...any) *failure {
+func (l *commandLine) usage(format string, args ...any) *failure {
 	text, hint := fmt.Sprintf(format, args...), "see zinit help"
-	if a.command != nil {
-		text, hint = a.command.Name+": "+text, "see zinit help "+a.command.Name
+	if l.command != nil {
+		text, hint = l.command.Name+": "+text, "see zinit help "+l.command.Name
 	}
 	return &failure{code: exitUsage, text: text, hint: hint}
+}
+
+// context is the line as a command's action wants it.
+//
+// The library's own way, App.Run, is not gone: it leads to its pages of help, made
+// with text/template, for whose sake the linker keeps each exported method of the
+// whole program. That is a quarter of the binary.
+func (l *commandLine) context(ctx context.Context, app *cli.App) (*cli.Context, error) {
+	common, err := l.set(l.flags, l.common)
+	if err != nil {
+		return nil, err
+	}
+	root := cli.NewContext(app, common, nil)
+	root.Context = ctx
+	own, err := l.set(l.command.Flags, l.own)
+	if err != nil {
+		return nil, err
+	}
+	c := cli.NewContext(app, own, root)
+	c.Command = l.command
+	return c, own.Parse(append([]string{"--"}, l.names...))
+}
+
+// set gives options their values.
+func (l *commandLine) set(flags []cli.Flag, settings []setting) (*flag.FlagSet, error) {
+	set := flag.NewFlagSet("", flag.ContinueOnError)
+	for _, f := range flags {
+		if err := f.Apply(set); err != nil {
+			return nil, fmt.Errorf("cannot define option %s: %w", f.Names()[0], err)
+		}
+	}
+	for _, s := range settings {
+		if set.Set(s.name, s.value) != nil {
+			return nil, l.usage("option %s cannot be %q", dashed(s.name), s.value)
+		}
+	}
+	return set, nil
 }
 
 func unknownCommand(app *cli.App, word string) error {

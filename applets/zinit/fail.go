@@ -132,16 +132,6 @@ func toldWorst(codes ...int) error {
 	return nil
 }
 
-// usageError makes one line of what the parser of the command line found.
-func usageError(c *cli.Context, err error, _ bool) error {
-	text := err.Error()
-	if strings.HasPrefix(text, "invalid ") {
-		text, _, _ = strings.Cut(text, ": ") // what follows quotes strconv
-		text = strings.Replace(text, " for -", " for --", 1)
-	}
-	return usagef(c, "%s", text)
-}
-
 // usagef is an error in the words after a command.
 func usagef(c *cli.Context, format string, args ...any) *failure {
 	return &failure{

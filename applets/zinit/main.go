@@ -67,37 +67,30 @@ func run(ctx context.Context, world console, args []string) int {
 }
 
 func (s *session) execute(ctx context.Context, args []string) error {
-	words, err := arrange(s.app, args)
+	line, err := read(s.app, args)
+	switch {
+	case err != nil:
+		return err
+	case line.command == nil:
+		return s.showHelp()
+	case line.help:
+		return s.showCommandHelp(line.command.Name)
+	}
+	c, err := line.context(ctx, s.app)
 	if err != nil {
 		return err
 	}
-	return s.app.RunContext(ctx, append([]string{"zinit"}, words...))
+	return line.command.Action(c)
 }
 
-// newApp is the frame of the command line. Errors and help are our own: the
-// library would print pages where one line is wanted, and exit by itself.
+// newApp is what there is on the command line.
 func (s *session) newApp() *cli.App {
-	commands := s.commands()
-	for _, command := range commands {
-		command.HideHelp = true // a service may be called help
-		command.OnUsageError = usageError
-	}
 	return &cli.App{
-		Name:                      "zinit",
-		Compiled:                  time.Unix(0, 0), // spares a stat of argv[0]
-		Reader:                    s.in,
-		Writer:                    s.out,
-		ErrWriter:                 s.err,
-		HideHelp:                  true,
-		HideVersion:               true,
-		DisableSliceFlagSeparator: true,
+		Name: "zinit",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "socket", Usage: "talk to the server at `PATH`"},
 		},
-		Commands:       commands,
-		Action:         func(*cli.Context) error { return s.showHelp() },
-		OnUsageError:   usageError,
-		ExitErrHandler: func(*cli.Context, error) {},
+		Commands: s.commands(),
 	}
 }
 

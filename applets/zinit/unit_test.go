@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,40 +13,58 @@ import (
 	"zinit/rpc"
 )
 
-func TestArrange(t *testing.T) {
+func TestRead(t *testing.T) {
 	tests := []struct{ line, want string }{
-		{"list", "list --"},
-		{"stop web --timeout 5s", "stop --timeout=5s -- web"},
-		{"stop --timeout=5s web", "stop --timeout=5s -- web"},
-		{"--socket /s stop web", "--socket=/s stop -- web"},
-		{"stop web --socket /s", "--socket=/s stop -- web"},
-		{"stop web -- --timeout 5s", "stop -- web --timeout 5s"},
-		{"--json list", "list --json --"},
-		{"logs web -n 5 -f", "logs -n=5 -f -- web"},
-		{"logs web -fn5", "logs -f -n=5 -- web"},
-		{"logs -ftn 5 web", "logs -f -t -n=5 -- web"},
-		{"add-service -", "add-service -- -"},
-		{"kill web -9", "kill --signal=9 -- web"},
-		{"kill web -RTMIN+3", "kill --signal=RTMIN+3 -- web"},
-		{"kill web -s 9", "kill -s=9 -- web"},
-		{"status help", "status -- help"},
-		{"status -h", "help status"},
-		{"start a b --help c", "help start"},
-		{"", ""},
-		{"--help", ""},
-		{"--socket /s", "--socket=/s"},
+		{"list", "list []"},
+		{"stop web --timeout 5s", "stop timeout=5s [web]"},
+		{"stop --timeout=5s web", "stop timeout=5s [web]"},
+		{"--socket /s stop web", "socket=/s stop [web]"},
+		{"stop web --socket /s", "socket=/s stop [web]"},
+		{"stop web -- --timeout 5s", "stop [web --timeout 5s]"},
+		{"--json list", "list json=true []"},
+		{"list --json=false", "list json=false []"},
+		{"logs web --lines 5 -f", "logs n=5 f=true [web]"},
+		{"logs web -fn5", "logs f=true n=5 [web]"},
+		{"logs -ftn 5 web", "logs f=true t=true n=5 [web]"},
+		{"add-service -", "add-service [-]"},
+		{"kill web -9", "kill signal=9 [web]"},
+		{"kill web -RTMIN+3", "kill signal=RTMIN+3 [web]"},
+		{"kill web -s 9", "kill signal=9 [web]"},
+		{"status help", "status [help]"},
+		{"status -h", "status help []"},
+		{"start a b --help c", "start help [a b c]"},
+		{"", "[]"},
+		{"--help", "help []"},
+		{"--socket /s", "socket=/s []"},
 	}
 	for _, test := range tests {
 		t.Run(test.line, func(t *testing.T) {
-			got, err := arrange((&session{}).newApp(), strings.Fields(test.line))
+			line, err := read((&session{}).newApp(), strings.Fields(test.line))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if want := strings.Fields(test.want); !slices.Equal(got, want) {
-				t.Errorf("got %q, want %q", got, want)
+			if got := line.String(); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
 	}
+}
+
+func (l *commandLine) String() string {
+	var words []string
+	for _, s := range l.common {
+		words = append(words, s.name+"="+s.value)
+	}
+	if l.command != nil {
+		words = append(words, l.command.Name)
+	}
+	for _, s := range l.own {
+		words = append(words, s.name+"="+s.value)
+	}
+	if l.help {
+		words = append(words, "help")
+	}
+	return strings.Join(append(words, fmt.Sprint(l.names)), " ")
 }
 
 func TestNearest(t *testing.T) {
