@@ -22,6 +22,12 @@ type Service struct {
 	EnvFile  string
 	Umask    uint32 // 0 to 0o777, 0o022 by default
 
+	Nice            *int     // -20 to 19, setpriority(2); nil: zinit's own
+	OOMScoreAdj     *int     // -1000 to 1000, proc(5); nil: zinit's own
+	NoNewPrivileges bool     // PR_SET_NO_NEW_PRIVS, prctl(2)
+	Capabilities    []string // all that the process may ever have, and has: "CAP_CHOWN"; nil: as user and zinit have it
+	TTY             string   // a terminal that becomes its stdin, stdout, stderr and controlling terminal; empty: none
+
 	Requires  []string // must be up; sorted, without doubles, as the three below
 	After     []string // start order only
 	Wants     []string // started too, whatever becomes of it
@@ -38,7 +44,34 @@ type Service struct {
 
 	Health      *Health // nil: ready as soon as exec succeeded
 	BufferLines int     // at least so many lines are kept, 1 to 1 000 000
-	Limits      map[string]Limit
+	Log         Log
+	Limits      map[string]Limit // rlimits by their keys: "nofile"
+	Cgroup      Cgroup
+}
+
+// Log is what [logging] says beside buffer_lines.
+type Log struct {
+	Stdout  Output
+	File    string // also written to this file; empty: to none
+	MaxSize int64  // bytes at which the file is rotated; 0 = never
+	Keep    int    // rotated files beside the current one, FILE.1 the newest; 0 to 1000
+}
+
+// Output is where stdout and stderr go.
+type Output string
+
+// The values of the key stdout in [logging].
+const (
+	OutputRing    Output = "ring"    // captured
+	OutputNull    Output = "null"    // /dev/null
+	OutputInherit Output = "inherit" // zinit's own
+)
+
+// Cgroup is the limits of the service's control group, cgroup v2. 0: none.
+type Cgroup struct {
+	MemoryMax int64 // bytes, memory.max
+	CPUMax    int   // percent of one processor, cpu.max: 150 is one and a half
+	PidsMax   int64 // processes and threads, pids.max
 }
 
 // Runtime is the Origin of a service that was added while the server ran and is
@@ -47,9 +80,10 @@ const Runtime = "runtime"
 
 // Command is what a service executes.
 type Command struct {
-	Argv  []string // the words, at least one unless the service is a target
-	Shell bool     // Argv is one word, to be run as /bin/sh -c WORD
-	Text  string   // as it was written, when it was written as one string
+	Argv    []string // the words, at least one unless the service is a target
+	Shell   bool     // Argv is one word, to be run as /bin/sh -c WORD
+	Builtin bool     // Argv is one word, the name of what zinit does itself: "@builtin:NAME"
+	Text    string   // as it was written, when it was written as one string
 }
 
 // Status says what the boot does with a service.

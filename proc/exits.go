@@ -60,10 +60,11 @@ func (k *Kernel) hear() error {
 		}
 		batch = append(batch, e)
 	}
+	messages := len(batch)
 	if !k.tell(batch) {
 		return os.ErrClosed
 	}
-	for range batch {
+	for range messages {
 		if err := k.receiver.Consume(); err != nil {
 			return err
 		}
@@ -101,6 +102,10 @@ func (k *Kernel) tell(batch []exit) bool {
 	// Asked once for all: while they are leaders still, and before what they left
 	// behind could be taken for a stranger.
 	alone := slices.ContainsFunc(batch, func(e exit) bool { return k.leaders.wasSignaled(e.pid) }) && k.noStrangers()
+	batch = slices.DeleteFunc(batch, k.other)
+	if len(batch) == 0 {
+		return true
+	}
 	saved := make(chan struct{})
 	for i, e := range batch {
 		ev := supervisor.Exited{Pid: e.pid, Status: statusOf(e.status), Left: k.groupLeft(e.pid)}
@@ -122,6 +127,15 @@ func (k *Kernel) tell(batch []exit) bool {
 	}
 	k.nudge()
 	return true
+}
+
+// other tells whoever made it of the end of a child that leads no service.
+func (k *Kernel) other(e exit) bool {
+	told := k.others.take(e.pid)
+	if told != nil {
+		told(statusOf(e.status))
+	}
+	return told != nil
 }
 
 // adoptedEnded tells of the end of a process that is no child of ours. If it is

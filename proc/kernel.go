@@ -55,10 +55,11 @@ type Kernel struct {
 	self int // the pid whose children the services are: ours, or the shim's
 	env  []string
 
-	births   *queue[supervisor.Spawn] // to the feeders
-	ready    chan *birth              // to the spawner
-	forking  sync.Mutex               // from a fork until its Spawned is posted
+	births   *queue[func() *birth] // to the feeders, who carry them out; nil: it comes to none
+	ready    chan *birth           // to the spawner
+	forking  sync.Mutex            // from a fork until its Spawned is posted
 	leaders  leaders
+	others   others
 	runaways runaways
 	census   census
 	awaits   chan struct{} // one token: asked or left have something new
@@ -91,7 +92,7 @@ func NewKernel(o KernelOptions) (*Kernel, error) {
 		KernelOptions: o,
 		self:          os.Getpid(),
 		env:           inherited(o.Env),
-		births:        newQueue[supervisor.Spawn](),
+		births:        newQueue[func() *birth](),
 		ready:         make(chan *birth, feeders),
 		awaits:        make(chan struct{}, 1),
 		done:          make(chan struct{}),
@@ -128,7 +129,7 @@ func (k *Kernel) Start() {
 func (k *Kernel) Do(action supervisor.Action) {
 	switch a := action.(type) {
 	case supervisor.Spawn:
-		k.births.push(a)
+		k.births.push(func() *birth { return k.prepare(a) })
 	case supervisor.Kill:
 		if err := k.kill(a); err != nil {
 			k.Log.Error("signal not sent", "service", a.Name, "err", err)

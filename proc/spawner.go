@@ -10,8 +10,6 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
-
-	"zinit/supervisor"
 )
 
 // spawn is the spawner: one goroutine on a thread of its own, with a descriptor
@@ -43,22 +41,19 @@ func (k *Kernel) spawn() {
 	}
 }
 
-// bear forks, and posts what came of it. No exit is told before that: the core
+// bear forks, and tells what came of it. No exit is told before that: the core
 // must know a pid before it hears of its end.
 func (k *Kernel) bear(b *birth, stdin int, book *births) {
 	k.forking.Lock()
 	defer k.forking.Unlock()
 	pid, err := fork(b, stdin, k.attributes(), book)
 	if err != nil {
-		k.Post(supervisor.SpawnFailed{Name: b.name, Gen: b.gen, Why: err.Error()}, nil)
+		b.done(0, 0, err)
 		return
 	}
 	book.enter(b.name, b.gen, pid)
-	ticks := bornAt(pid, k.self)
-	k.leaders.add(pid, ticks)
+	b.done(pid, bornAt(pid, k.self), nil)
 	k.born()
-	k.unsaved.Add(1)
-	k.Post(supervisor.Spawned{Name: b.name, Gen: b.gen, Pid: pid, Ticks: ticks}, func() { k.unsaved.Add(-1) })
 }
 
 // fork gives birth to the process. Go's ForkExec resets handlers and the NOFILE

@@ -100,7 +100,7 @@ func (k *Kernel) suspects() (all map[int]stat, suspects []int) {
 	for pid, s := range all {
 		// Nobody moves into a session that exists: who is in a living service's
 		// did not escape from another one.
-		if pid != k.self && !s.zombie() && !s.kernel() && !k.leaders.has(s.session) &&
+		if pid != k.self && !s.zombie() && !s.kernel() && !k.leaders.has(s.session) && !k.others.has(s.session) &&
 			(k.adopted.Load() || descends(all, pid, k.self)) {
 			suspects = append(suspects, pid)
 		}
@@ -117,7 +117,7 @@ func (k *Kernel) noStrangers() bool {
 	}
 	kids, ok := children(k.self)
 	return ok && !slices.ContainsFunc(kids, func(pid int) bool {
-		if k.leaders.has(pid) {
+		if k.leaders.has(pid) || k.others.has(pid) {
 			return false
 		}
 		s, err := statOf(pid) // a leader just told of may still be a zombie

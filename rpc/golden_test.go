@@ -25,7 +25,7 @@ func golden() map[string]any {
 		"service_failed": Service{Name: "db", Kind: "service", Oneshot: true, Class: "system", Status: "ignore", State: "failed",
 			SinceMs: 1700000000000, NextStartMs: 1700000001000, ExitCode: &code, Signal: "SIGKILL",
 			Failure:   &Failure{Type: "signal", Code: &code, Signal: "SIGKILL", Core: &yes, OOM: &yes, Attempts: 3, Message: "no such file"},
-			WaitingOn: []Wait{{Service: "disk", Reason: "failed", Root: "controller"}}, Health: &Health{"failing", 2}, Origin: "runtime", ConfigError: "web.toml:1:2: no", Leftover: []int{7}},
+			WaitingOn: []Wait{{Service: "disk", Reason: "failed", Root: "controller"}}, Health: &Health{State: "failing", Failures: 2}, Origin: "runtime", ConfigError: "web.toml:1:2: no", Leftover: []int{7}},
 		"line":         line,
 		"line_lost":    Line{Service: "web", Stream: "stderr", TimeMs: 1700000000000, Lost: 123},
 		"why":          Why{"web", "blocked", "web waits for db, which failed", []WhyLink{{"web", "blocked", "failed", "start by uid 0", nil, "", nil}, {"db", "failed", "exit_code", "exit", &code, "SIGTERM", []Line{{Service: "db", Stream: "stderr", Text: "no disk"}}}}},

@@ -46,7 +46,11 @@ type Service struct {
 	Description   string   `json:"description,omitempty"`
 	Origin        string   `json:"origin"` // the file, or runtime
 	ConfigError   string   `json:"config_error,omitempty"`
-	Leftover      []int    `json:"leftover,omitempty"` // pids that could not be killed
+	Leftover      []int    `json:"leftover,omitempty"`    // pids that could not be killed
+	StatusText    string   `json:"status_text,omitempty"` // what it says of itself, sd_notify(3)
+	Phase         string   `json:"phase,omitempty"`       // reloading or stopping, as it says
+	MainPid       int      `json:"main_pid,omitempty"`    // where it says that this is not pid
+	Stats         *Stats   `json:"stats,omitempty"`       // of service.status and service.stats only
 }
 
 // Failure says why the last run was no success; Type decides which keys apply.
@@ -71,6 +75,15 @@ type Wait struct {
 type Health struct {
 	State    string `json:"state"` // waiting, healthy or failing
 	Failures int    `json:"failures"`
+	Message  string `json:"message,omitempty"` // of the last probe, if it failed
+}
+
+// Stats is what a living service uses.
+type Stats struct {
+	CPUMs       int64 `json:"cpu_ms"`       // processor time so far
+	MemoryBytes int64 `json:"memory_bytes"` // its control group's, or the sum of the processes' proportional sets (PSS)
+	Processes   int   `json:"processes"`
+	Descriptors int   `json:"descriptors"` // open files of all processes
 }
 
 // Line is one line of a service's output.

@@ -1,6 +1,10 @@
 package supervisor
 
-import "zinit/configs"
+import (
+	"time"
+
+	"zinit/configs"
+)
 
 // Event is something that happened in the world (past tense) or something that
 // somebody wishes (imperative). The set is closed.
@@ -72,6 +76,15 @@ type (
 	Cancel struct{ ID uint64 }
 )
 
+// Phase is what a service says it is about, sd_notify(3).
+type Phase string
+
+// The phases. A Probed success ends PhaseReloading.
+const (
+	PhaseReloading Phase = "reloading"
+	PhaseStopping  Phase = "stopping"
+)
+
 // The events of the world. Name and Gen tell which incarnation is meant; one of
 // the past changes nothing.
 type (
@@ -81,6 +94,16 @@ type (
 		Gen   uint64
 		Pid   int
 		Ticks uint64 // start time in clock ticks since boot: proc(5), stat, field 22
+		// Launching: the process has orders to carry out before it executes the
+		// service's program. A Launched follows, unless it ends before.
+		Launching bool
+	}
+	// Launched says that an incarnation executes its program, or, where Why is not
+	// empty, that it could not, and ends.
+	Launched struct {
+		Name string
+		Gen  uint64
+		Why  string
 	}
 	// SpawnFailed says that an incarnation could not be born.
 	SpawnFailed struct {
@@ -93,8 +116,9 @@ type (
 		Pid    int
 		Ticks  uint64 // 0 where the teller does not know
 		Status Status
-		Left   bool // others of its process group are still there
-		Gone   bool // nothing of the incarnation is left, nor has anything escaped: the answer to an Await, unasked
+		At     Instant // when it ended, as far as the teller knows; 0: now
+		Left   bool    // others of its process group are still there
+		Gone   bool    // nothing of the incarnation is left, nor has anything escaped: the answer to an Await, unasked
 	}
 	// GroupGone answers an [Await]: nothing of that incarnation is left.
 	GroupGone struct {
@@ -107,6 +131,16 @@ type (
 		Name string
 		Gen  uint64
 		Err  string
+	}
+	// Notified is what an incarnation says of itself, sd_notify(3). What it does
+	// not speak of is nil or zero. READY and WATCHDOG come as Probed.
+	Notified struct {
+		Name   string
+		Gen    uint64
+		Status *string       // STATUS: one line for people
+		Main   int           // MAINPID: a member of its process group
+		Extend time.Duration // EXTEND_TIMEOUT_USEC: so long from now until the deadline of its start or stop
+		Phase  Phase         // RELOADING or STOPPING
 	}
 	// Tick says that a deadline may have passed.
 	Tick struct{}
@@ -126,6 +160,8 @@ func (Shutdown) isEvent()       {}
 func (Cancel) isEvent()         {}
 func (Spawned) isEvent()        {}
 func (SpawnFailed) isEvent()    {}
+func (Launched) isEvent()       {}
+func (Notified) isEvent()       {}
 func (Exited) isEvent()         {}
 func (GroupGone) isEvent()      {}
 func (Probed) isEvent()         {}
