@@ -11,6 +11,7 @@ type CommandLine struct {
 	LogLevel  string   // zinit.log=: trace, debug, info, warn, error; empty: not said
 	Target    string   // zinit.target=: boot only what this service or target needs
 	Emergency bool     // zinit.emergency: a shell at once
+	Sysvol    string   // zinit.sysvol=: a blank device that may be formatted, for @builtin:sysvol
 	Root      string   // root=: a device's path, LABEL=… or UUID=…; empty: there is no other root
 	RootType  string   // rootfstype=: file systems to try, with commas; empty: those the kernel knows
 	RootFlags string   // rootflags=: the file system's own options
@@ -42,6 +43,8 @@ func (c *CommandLine) take(word string) {
 		c.Target = value
 	case word == "zinit.emergency":
 		c.Emergency = true
+	case key == "zinit.sysvol" && value != "":
+		c.Sysvol = value
 	case key == "root":
 		c.Root = value
 	case key == "rootfstype":

@@ -12,6 +12,6 @@
 // What fails on the way up is said and survived, what blocks on the way down is
 // given up after a while: there is nobody above PID 1 to start it again.
 //
-// zinit-pid1 alone imports it, so it imports nothing of ours and as little else as
-// it can: every package that is linked costs PID 1 memory.
+// zinit-pid1 and proc/builtin import it. It imports of ours proc/volume and as little
+// else as it can: every package that is linked costs PID 1 memory.
 package boot

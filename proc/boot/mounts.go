@@ -72,7 +72,7 @@ func mounts() []Mount {
 
 // Do mounts it, unless it is mounted already. The directory is made if need be.
 func (m Mount) Do() error {
-	mounted, err := isMountPoint(m.Target)
+	mounted, err := IsMountPoint(m.Target)
 	switch {
 	case mounted, err == nil && m.IfAbsent:
 		return nil
@@ -89,9 +89,10 @@ func (m Mount) Do() error {
 	return nil
 }
 
-// isMountPoint says whether something is mounted on a directory: then it is on
-// another device than its parent, as mountpoint(1) has it.
-func isMountPoint(dir string) (bool, error) {
+// IsMountPoint says whether something is mounted on a directory: then it is on
+// another device than its parent, as mountpoint(1) has it. One that is the same file
+// system again, MS_BIND, is not seen.
+func IsMountPoint(dir string) (bool, error) {
 	var own, parent unix.Stat_t
 	if err := unix.Stat(dir, &own); err != nil {
 		return false, err

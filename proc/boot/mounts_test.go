@@ -28,7 +28,7 @@ func TestMountsAsCommands(t *testing.T) {
 
 func TestMountPoint(t *testing.T) {
 	for dir, want := range map[string]bool{"/proc": true, "/proc/self": false, t.TempDir(): false} {
-		if got, err := isMountPoint(dir); err != nil || got != want {
+		if got, err := IsMountPoint(dir); err != nil || got != want {
 			t.Errorf("%s: got %v, %v, want %v", dir, got, err, want)
 		}
 	}

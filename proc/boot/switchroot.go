@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"zinit/proc/volume"
 )
 
 // newRoot is where the real root is mounted before it becomes the root.
@@ -57,7 +59,11 @@ func mountRoot(c CommandLine, device string) error {
 		flags = 0
 	}
 	var failed error
-	for _, fs := range rootTypes(c.RootType, device) {
+	types := FileSystems(device)
+	if c.RootType != "" {
+		types = strings.Split(c.RootType, ",")
+	}
+	for _, fs := range types {
 		err := unix.Mount(device, newRoot, fs, flags|unix.MS_SILENT, c.RootFlags)
 		if err == nil {
 			return nil
@@ -70,15 +76,12 @@ func mountRoot(c CommandLine, device string) error {
 	return fmt.Errorf("cannot mount %s as the root (%w)", device, cmp.Or(failed, errNoType))
 }
 
-// rootTypes is what to try: what the command line says, or what the device says
-// and then all that the kernel has for block devices, proc(5).
-func rootTypes(said, device string) []string {
-	if said != "" {
-		return strings.Split(said, ",")
-	}
+// FileSystems is as what to try to mount a device: what it says itself, and then all
+// that the kernel has for block devices, proc(5).
+func FileSystems(device string) []string {
 	var types []string
-	if _, ok := readVolume(device); ok {
-		types = append(types, "ext4") // the driver for ext2 and ext3 too
+	if v, err := volume.Read(device); err == nil && v.Type != "swap" {
+		types = append(types, v.Type)
 	}
 	text, err := os.ReadFile("/proc/filesystems")
 	if err != nil {
@@ -160,7 +163,7 @@ func enterRoot(say Say) error {
 
 // moveMount moves what is mounted on a directory to the same one in the new root.
 func moveMount(dir string) error {
-	mounted, err := isMountPoint(dir)
+	mounted, err := IsMountPoint(dir)
 	if !mounted && (err == nil || errors.Is(err, os.ErrNotExist)) {
 		return nil
 	}
