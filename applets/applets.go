@@ -5,6 +5,7 @@ import (
 	"os"
 	"path"
 
+	"zinit/applets/builtin"
 	"zinit/applets/pid1"
 	"zinit/applets/server"
 	"zinit/applets/version"
@@ -19,10 +20,11 @@ type applet func(args []string) int
 // client's.
 func byName() map[string]applet {
 	return map[string]applet{
-		"zinit-pid1":   pid1.Main,
-		"init":         pid1.Main,
-		"zinit-server": server.Main,
-		"zinit":        zinit.Main,
+		"zinit-pid1":    pid1.Main,
+		"init":          pid1.Main,
+		"zinit-server":  server.Main,
+		"zinit-builtin": builtin.Main,
+		"zinit":         zinit.Main,
 	}
 }
 

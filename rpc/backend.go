@@ -15,6 +15,7 @@ type Backend interface {
 
 	List(ctx context.Context) ([]Service, error)
 	Status(ctx context.Context, p Name) (Service, error)
+	Stats(ctx context.Context) ([]Service, error) // of those that have processes
 	Get(ctx context.Context, p Name) (json.RawMessage, error)
 	Start(ctx context.Context, by Peer, p Order) (Service, error)
 	Stop(ctx context.Context, by Peer, p Order) (Service, error)

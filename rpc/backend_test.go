@@ -57,6 +57,7 @@ func (f *fake) Restart(ctx context.Context, _ Peer, p Order) (Service, error) {
 	return f.wait(ctx, p)
 }
 func (f *fake) Kill(_ context.Context, _ Peer, p Kill) error { return f.note(p) }
+func (f *fake) Stats(context.Context) ([]Service, error)     { return nil, f.err }
 func (f *fake) Why(_ context.Context, p Name) (Why, error)   { return Why{Name: p.Name}, f.err }
 func (f *fake) Tree(context.Context, Name) ([]TreeNode, error) {
 	return []TreeNode{{Name: "web"}}, f.err

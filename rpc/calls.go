@@ -31,6 +31,11 @@ func (c *Client) Status(ctx context.Context, name string) (Service, error) {
 	return call[Service](ctx, c, ServiceStatus, Name{name})
 }
 
+// Stats returns the services that have processes, with what they use.
+func (c *Client) Stats(ctx context.Context) ([]Service, error) {
+	return call[[]Service](ctx, c, ServiceStats, None{})
+}
+
 // Get returns a service's definition: the tables of its file, with defaults.
 func (c *Client) Get(ctx context.Context, name string) (json.RawMessage, error) {
 	return call[json.RawMessage](ctx, c, ServiceGet, Name{name})

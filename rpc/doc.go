@@ -43,6 +43,7 @@
 //	service.stop         * name wait timeout_ms no_deps    Service, at the end
 //	service.restart      * name wait timeout_ms no_deps    Service, at the end
 //	service.kill         * name signal                     {}
+//	service.stats                                          []Service with stats: those that have processes
 //	service.why            name                            Why
 //	service.tree           name (empty or absent: all)     []TreeNode
 //	service.add          * toml name persist start         Service

@@ -19,6 +19,7 @@ const (
 	ServiceStop      = "service.stop"
 	ServiceRestart   = "service.restart"
 	ServiceKill      = "service.kill"
+	ServiceStats     = "service.stats"
 	ServiceWhy       = "service.why"
 	ServiceTree      = "service.tree"
 	ServiceAdd       = "service.add"
@@ -65,6 +66,7 @@ func methods() map[string]method {
 		ServiceStop:      wish(timed("stop", Backend.Stop), "name"),
 		ServiceRestart:   wish(timed("restart", Backend.Restart), "name"),
 		ServiceKill:      wish(done(Backend.Kill), "name"),
+		ServiceStats:     list(bare(Backend.Stats)),
 		ServiceWhy:       read(Backend.Why, "name"),
 		ServiceTree:      list(Backend.Tree),
 		ServiceAdd:       wish(Backend.Add, "toml"),

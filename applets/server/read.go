@@ -51,7 +51,7 @@ func (b *backend) Status(ctx context.Context, p rpc.Name) (rpc.Service, error) {
 	if err != nil {
 		return rpc.Service{}, err
 	}
-	return at.service(view), nil
+	return b.measured(at.service(view), view), nil
 }
 
 func (b *backend) Get(ctx context.Context, p rpc.Name) (json.RawMessage, error) {

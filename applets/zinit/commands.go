@@ -14,6 +14,7 @@ func (s *session) commands() []*cli.Command {
 		s.logsCommand(),
 		s.whyCommand(),
 		s.treeCommand(),
+		s.topCommand(),
 		s.reloadCommand(),
 		s.addServiceCommand(),
 		s.removeServiceCommand(),

@@ -193,6 +193,14 @@ func (f *fake) Kill(_ context.Context, _ rpc.Peer, p rpc.Kill) error {
 	return err
 }
 
+func (f *fake) Stats(context.Context) ([]rpc.Service, error) {
+	all := []rpc.Service{
+		{Name: "app", Pid: 4711, UptimeMs: 10_000, Stats: &rpc.Stats{CPUMs: 2500, MemoryBytes: 3 << 20, Processes: 1, Descriptors: 12}},
+		{Name: "database", Pid: 4712, UptimeMs: 200_000, Stats: &rpc.Stats{CPUMs: 100_000, MemoryBytes: 1010 << 20, Processes: 12, Descriptors: 340}},
+	}
+	return all, nil
+}
+
 func (f *fake) Why(_ context.Context, p rpc.Name) (rpc.Why, error) {
 	sv, err := f.find("explain", p.Name)
 	return rpc.Why{Name: p.Name, State: sv.State, Text: "web waits for app, which failed with exit code 3", Chain: []rpc.WhyLink{

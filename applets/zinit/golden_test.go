@@ -24,6 +24,7 @@ func TestGolden(t *testing.T) {
 		"kill":           "kill database\nkill database HUP\nkill database -9\nkill -s usr1 database\nkill database 15 --json\nkill cache\nkill nobody\nkill database WRONG\nkill\nkill database HUP more",
 		"logs":           "logs app\nlogs\nlogs app web\ntty logs\nlogs -t app\nlogs --json app\nlogs cache\nlogs cache --json\nlogs app -n x\nlogs app -n -1\nlogs --since yesterday\nlogs --stream out",
 		"why":            "why web\ntty why web\nwhy web --json\nwhy nobody\nwhy",
+		"top":            "top\ntty top\ntop --json\ntop web",
 		"tree":           "tree\ntree app\ntty tree app\ntree web --json\ntree nobody\ntree a b",
 		"reload":         "reload\nreload --dry-run\nreload --json\nreload now",
 		"add-service":    "add-service -\nadd-service - --json\nadd-service testdata/files/good.toml --persist --start\nadd-service testdata/files/none.toml\nadd-service testdata\nadd-service",
