@@ -1,7 +1,6 @@
 package configs
 
 import (
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,10 +32,34 @@ func badPath(path string) string {
 	return ""
 }
 
-// badAccount says what a user or a group must be, where it isn't.
+// badFile is [badPath] for a file to write.
+func badFile(path string) string {
+	if bad := badPath(path); bad != "" || !strings.HasSuffix(path, "/") {
+		return bad
+	}
+	return "must be the path of a file, not of a directory"
+}
+
+// badTTY says what the path of a terminal must be, where it isn't. To open any
+// other file would do no good.
+func badTTY(path string) string {
+	if !strings.HasPrefix(path, "/dev/") || strings.HasSuffix(path, "/") || strings.Contains(path, "/../") {
+		return `must be a terminal, such as "/dev/tty1" or "/dev/console"`
+	}
+	return ""
+}
+
+// badAccount says what a user or a group must be, where it isn't. The highest
+// uid stands for "none" in system calls: setuid(2) would change nothing.
 func badAccount(name string) string {
-	if name == "" || strings.ContainsAny(name, ": \t\n/") {
+	const none = 1<<32 - 1
+	if name == "" || name[0] == '-' || strings.ContainsAny(name, ": \t\n/") {
 		return "must be a name or a number"
+	}
+	if strings.Trim(name, "0123456789") == "" {
+		if n, err := strconv.ParseUint(name, 10, 32); err != nil || n >= none {
+			return "must be a name or a number up to 4294967294"
+		}
 	}
 	return ""
 }
@@ -47,8 +70,12 @@ func (s *source) check(doc *table, to *Service) {
 	s.checkTask(doc, to)
 	s.checkDelays(doc, to)
 	s.checkDependencies(doc, to)
+	s.checkOutput(doc, to)
+	if to.Command.Builtin {
+		s.checkBuiltin(doc, to)
+	}
 	if e := doc.find("health"); e != nil && e.kind == isTable {
-		s.checkHealth(e, to.health())
+		s.checkHealth(e, to)
 	}
 }
 
@@ -102,6 +129,24 @@ func (s *source) checkDependencies(doc *table, to *Service) {
 	}
 }
 
+// checkOutput refuses files and terminals that nothing would come to.
+func (s *source) checkOutput(doc *table, to *Service) {
+	file, stdout := written(doc, "logging", "file"), written(doc, "logging", "stdout")
+	elsewhere := stdout != nil && to.Log.Stdout != OutputRing
+	if file != nil && elsewhere {
+		s.fault(file.at, "file can't go with stdout = %q, for nothing would come to it: remove one of them", to.Log.Stdout)
+	}
+	if to.TTY == "" {
+		return
+	}
+	if file != nil {
+		s.fault(file.at, "file can't go with tty: the output goes to the terminal; remove one of them")
+	}
+	if elsewhere {
+		s.fault(stdout.at, "stdout can't go with tty: the output goes to the terminal; remove one of them")
+	}
+}
+
 // written is the entry of a key, or nil where the file doesn't have it.
 func written(doc *table, in, name string) *entry {
 	if e := doc.find(in); e != nil {
@@ -120,79 +165,4 @@ func mention(doc *table, key, name string) int {
 		}
 	}
 	return nowhere
-}
-
-// checkHealth looks at [health] as a whole.
-func (s *source) checkHealth(table *entry, h *Health) {
-	kind := table.table.find("type")
-	if kind == nil {
-		s.fault(table.at, `type is missing in [health]: it must be "tcp", "http", "exec" or "notify"`)
-	}
-	if h.Type == "" {
-		return
-	}
-	endpoint, command := table.table.find("endpoint"), table.table.find("command")
-	needsEndpoint := h.Type == HealthTCP || h.Type == HealthHTTP
-	switch {
-	case needsEndpoint && endpoint == nil:
-		s.fault(kind.at, "endpoint is missing in [health]: type = %q needs one, %s", h.Type, endpointForm(h.Type))
-	case !needsEndpoint && endpoint != nil:
-		s.fault(endpoint.at, "endpoint has no meaning with type = %q: remove it", h.Type)
-	case needsEndpoint && endpoint.kind == isString:
-		s.checkEndpoint(endpoint.value, h)
-	}
-	switch {
-	case h.Type == HealthExec && command == nil:
-		s.fault(kind.at, `command is missing in [health]: type = "exec" needs one`)
-	case h.Type != HealthExec && command != nil:
-		s.fault(command.at, `command has no meaning with type = %q: remove it, or use type = "exec"`, h.Type)
-	}
-}
-
-// checkEndpoint looks at where a probe connects to.
-func (s *source) checkEndpoint(v value, h *Health) {
-	ok := false
-	switch rest, web := strings.CutPrefix(h.Endpoint, "http://"); {
-	case strings.HasPrefix(h.Endpoint, "https:"):
-		s.fault(v.at, `endpoint %s: https is not spoken here: use type = "exec" with a command that does`, quote(h.Endpoint))
-		return
-	case h.Type == HealthHTTP:
-		host, _, _ := strings.Cut(rest, "/")
-		ok = web && !strings.ContainsAny(rest, " \t\r\n@#") && (isHost(host) || isHostPort(host))
-	case strings.HasPrefix(h.Endpoint, "unix:"):
-		path := strings.TrimPrefix(h.Endpoint, "unix:")
-		ok = badPath(path) == "" && len(path) < 108 // sun_path, unix(7)
-	default:
-		ok = isHostPort(h.Endpoint)
-	}
-	if !ok {
-		s.fault(v.at, "endpoint must be %s, not %s", endpointForm(h.Type), quote(h.Endpoint))
-	}
-}
-
-// endpointForm shows what an endpoint looks like.
-func endpointForm(t HealthType) string {
-	if t == HealthHTTP {
-		return `a URL such as "http://localhost:8080/health"`
-	}
-	return `"host:port" or "unix:/path"`
-}
-
-// isHostPort says whether a text is host:port, an IPv6 host in brackets.
-func isHostPort(text string) bool {
-	at := strings.LastIndexByte(text, ':')
-	if at < 0 || !isHost(text[:at]) {
-		return false
-	}
-	port, err := strconv.ParseUint(text[at+1:], 10, 16)
-	return err == nil && port > 0
-}
-
-// isHost says whether a text is the name of a host or an address.
-func isHost(text string) bool {
-	if inner, ok := strings.CutPrefix(text, "["); ok {
-		addr, err := netip.ParseAddr(strings.TrimSuffix(inner, "]"))
-		return err == nil && addr.Is6() && strings.HasSuffix(inner, "]")
-	}
-	return text != "" && !strings.ContainsAny(text, ":/?#[]@ \t\r\n")
 }

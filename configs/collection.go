@@ -2,15 +2,15 @@ package configs
 
 import (
 	"fmt"
-	"maps"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 )
 
 // command is what is executed: a string to be split, or the words themselves.
-type command struct{ in func(*Service) *Command }
+type command struct {
+	in       func(*Service) *Command
+	builtins bool // it may be one of zinit's own
+}
 
 func (command) allowed() string { return "a command: one string, or an array of its words" }
 
@@ -22,7 +22,10 @@ func (f command) read(s *source, key string, v value, to *Service) {
 	} else {
 		c, ok = f.text(s, key, v)
 	}
-	if ok {
+	switch {
+	case ok && c.Builtin && !f.builtins:
+		s.fault(v.at, "%s: a builtin does its work once and probes nothing: use a command", key)
+	case ok:
 		*f.in(to) = c
 	}
 }
@@ -31,6 +34,9 @@ func (f command) text(s *source, key string, v value) (Command, bool) {
 	t, ok := s.str(key, v, f.allowed())
 	if !ok {
 		return Command{}, false
+	}
+	if words := strings.Fields(t); len(words) > 0 && isBuiltin(words[0]) {
+		return s.builtin(key, v.at, words)
 	}
 	c, bad := split(t)
 	if bad == nil {
@@ -55,6 +61,8 @@ func (f command) words(s *source, key string, v value) (Command, bool) {
 	case words[0] == "":
 		s.fault(v.items[0].at, "%s: the first word, the command, is empty", key)
 		return Command{}, false
+	case isBuiltin(words[0]):
+		return s.builtin(key, v.items[0].at, words)
 	}
 	return Command{Argv: words}, true
 }
@@ -152,83 +160,4 @@ func (environment) show(of *Service) any {
 		return map[string]string{}
 	}
 	return of.Env
-}
-
-// limits is the table of resource limits.
-type limits struct{}
-
-// limitNames are the resources of setrlimit(2), Linux 2.6.25 and later.
-var limitNames = []string{"as", "core", "cpu", "data", "fsize", "locks", "memlock", "msgqueue",
-	"nice", "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack"}
-
-func (limits) allowed() string { return `a number, "unlimited" or "soft:hard"` }
-
-func (f limits) read(s *source, key string, v value, to *Service) {
-	for _, e := range v.table.entries {
-		if !slices.Contains(limitNames, e.name) {
-			s.fault(e.at, "unknown limit %s in [limits]: use %s%s", quote(e.name), list(limitNames, "or"), didYouMean(e.name, slices.Values(limitNames)))
-			continue
-		}
-		limit, ok := f.limit(s, e)
-		if !ok {
-			continue
-		}
-		if to.Limits == nil {
-			to.Limits = map[string]Limit{}
-		}
-		to.Limits[e.name] = limit
-	}
-}
-
-// limit reads one limit.
-func (f limits) limit(s *source, e *entry) (Limit, bool) {
-	switch e.kind {
-	case isInteger:
-		n, ok := s.integer(e.name, e.value, 0, math.MaxInt64, f.allowed())
-		return Limit{uint64(n), uint64(n)}, ok
-	case isString:
-		soft, hard, two := strings.Cut(e.text, ":")
-		if !two {
-			hard = soft
-		}
-		a, ok1 := amount(soft)
-		b, ok2 := amount(hard)
-		switch {
-		case ok1 && ok2 && a > b:
-			s.fault(e.value.at, "%s = %s: the soft limit must not be above the hard one", e.name, quote(e.text))
-			return Limit{}, false
-		case ok1 && ok2:
-			return Limit{a, b}, true
-		}
-	}
-	s.wrong(e.name, e.value, f.allowed())
-	return Limit{}, false
-}
-
-// amount reads one half of a limit.
-func amount(text string) (uint64, bool) {
-	if text == "unlimited" {
-		return Unlimited, true
-	}
-	n, err := strconv.ParseUint(text, 10, 64)
-	return n, err == nil
-}
-
-func (limits) show(of *Service) any {
-	if len(of.Limits) == 0 {
-		return nil
-	}
-	shown := make(map[string]string, len(of.Limits))
-	for name, l := range maps.All(of.Limits) {
-		shown[name] = half(l.Soft) + ":" + half(l.Hard)
-	}
-	return shown
-}
-
-// half writes one half of a limit.
-func half(n uint64) string {
-	if n == Unlimited {
-		return "unlimited"
-	}
-	return strconv.FormatUint(n, 10)
 }

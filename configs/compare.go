@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 
@@ -15,8 +16,19 @@ func Equal(a, b *Service) bool { return same(a, b, nil) }
 
 // SoftOnly says whether two definitions differ in nothing but restart, timeout,
 // health and logging keys (BEHAVIOUR section 7), or not at all: what changed may
-// be put in force while the service runs.
-func SoftOnly(a, b *Service) bool { return same(a, b, softTables) }
+// be put in force while the service runs. Two things of these tables are a
+// process's from its birth, and stay: where its descriptors lead, and whether it
+// has a socket to notify.
+func SoftOnly(a, b *Service) bool {
+	return same(a, b, softTables) && a.output() == b.output() && a.notifies() == b.notifies()
+}
+
+// output is where stdout and stderr go; a definition made by an older version
+// does not say.
+func (s *Service) output() Output { return cmp.Or(s.Log.Stdout, OutputRing) }
+
+// notifies says whether the service tells by itself how it is.
+func (s *Service) notifies() bool { return s.Health != nil && s.Health.Type == HealthNotify }
 
 // same compares all keys, but for those of some tables.
 func same(a, b *Service, but []string) bool {

@@ -20,6 +20,14 @@
 //     both required and in conflict.
 //   - The maximum of the restart delay never rises by itself: a delay above the
 //     default maximum is an error until the maximum is written too.
+//   - A size is in bytes, K, M, G and T are powers of 1024. A control group's limit
+//     that is "unlimited" is as good as none that is written.
+//   - The uid 4294967295 is refused: for setuid(2) it means no change.
+//   - A builtin is a oneshot. It takes no key that is about a process of its own,
+//     and no words. A oneshot has no [health].
+//   - Where the output goes to a terminal or past zinit, no log file is filled from
+//     it. A change of logging.stdout, and to or from notify, restarts the service,
+//     although other keys of these tables don't.
 //   - A [Problem] of a bad file goes by the file's name, one of a member of a
 //     cycle by the service's.
 package configs

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"os"
+	"reflect"
 	"testing"
 
 	"zinit/graph"
@@ -21,6 +22,31 @@ func TestExamples(t *testing.T) {
 	})
 	if in := g.In("database", graph.Requires); len(in) < 3 {
 		t.Errorf("the database's dependents are %v", in)
+	}
+}
+
+// TestExamplesOfTheTrade: each directory is a configuration as it stands, and all
+// of them together use every key but for the rarer rlimits.
+func TestExamplesOfTheTrade(t *testing.T) {
+	used := map[string]bool{}
+	for _, dir := range []string{"examples", "examples/machine", "examples/server"} {
+		set := Load([]Dir{{Path: dir, FS: os.DirFS(dir)}})
+		if len(set.Problems)+len(set.Warnings)+len(set.Unread) > 0 || len(set.Services) == 0 {
+			t.Errorf("%s: problems:\n%swarnings:\n%s", dir, lines(set.Problems), lines(set.Warnings))
+		}
+		for _, s := range set.Services {
+			for _, k := range schema {
+				if !s.Target && !reflect.DeepEqual(k.form.show(s), k.form.show(defaults())) {
+					used[k.table+"."+k.name] = true
+				}
+			}
+		}
+	}
+	for _, k := range schema {
+		name := k.table + "." + k.name
+		if _, isRlimit := k.form.(rlimit); !used[name] && !isRlimit {
+			t.Errorf("no example uses %s", name)
+		}
 	}
 }
 

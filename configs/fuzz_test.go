@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,7 +18,11 @@ func FuzzParse(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, file := range append(files, examples...) {
+	trade, err := filepath.Glob("examples/*/*.toml")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, file := range slices.Concat(files, examples, trade) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			f.Fatal(err)

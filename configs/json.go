@@ -20,10 +20,6 @@ func (s *Service) MarshalJSON() ([]byte, error) {
 			continue
 		}
 		w.name(table)
-		if whole, ok := row(table, ""); ok {
-			w.show(whole.form.show(s))
-			continue
-		}
 		w.text = append(w.text, '{')
 		for k := range keysOf(table) {
 			if shown := k.form.show(s); shown != nil {
@@ -48,7 +44,7 @@ func (s *Service) has(table string) bool {
 	case "health":
 		return s.Health != nil
 	case "limits":
-		return len(s.Limits) > 0
+		return len(s.Limits) > 0 || s.Cgroup != Cgroup{}
 	}
 	return !s.Target
 }

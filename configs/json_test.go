@@ -62,19 +62,35 @@ func arbitrary(r *rand.Rand) *Service {
 	if s.Target = r.IntN(5) == 0; s.Target {
 		return s
 	}
-	s.Command = arbitraryCommand(r)
-	s.Dir, s.Oneshot, s.Critical = pick(r, "/", "/srv"), r.IntN(2) == 0, r.IntN(2) == 0
-	s.User, s.Group, s.EnvFile = pick(r, "", "www", "33"), pick(r, "", "www"), pick(r, "", "/etc/env")
-	s.Env = pick(r, nil, map[string]string{"A": "1", "B ": "\"\\é"})
-	s.Umask = r.Uint32N(0o1000)
 	s.After, s.Wants = pick(r, nil, []string{"e"}), pick(r, nil, []string{"f", "g"})
 	s.Restart, s.StopSignal = pick(r, RestartNever, RestartOnFailure), Signal(1+r.IntN(64))
 	s.StartTimeout, s.StopTimeout, s.StabilityPeriod = ms(), ms(), ms()
 	s.RestartDelay, s.RestartDelayMax = ms(), 365*24*time.Hour
 	s.MaxRestarts, s.BufferLines = r.IntN(1_000_000_000), 1+r.IntN(1_000_000)
-	s.Health = pick(r, nil,
-		&Health{Type: HealthTCP, Endpoint: "unix:/run/x", Interval: time.Second, Timeout: time.Second, Retries: 1},
-		&Health{Type: HealthExec, Command: arbitraryCommand(r), Interval: time.Minute, Timeout: time.Millisecond, Retries: 9})
+	s.Critical = r.IntN(2) == 0
+	s.Log = pick(r, s.Log, Log{OutputNull, "", 0, 0}, Log{OutputInherit, "", 1, 1}, Log{OutputRing, "/var/log/x", maxBytes, 1000})
+	if r.IntN(10) == 0 {
+		s.Oneshot, s.Command = true, Command{Builtin: true, Argv: []string{"swap"}, Text: "@builtin:swap"}
+		return s
+	}
+	s.Command = arbitraryCommand(r)
+	s.Dir, s.Oneshot = pick(r, "/", "/srv"), r.IntN(2) == 0
+	s.User, s.Group, s.EnvFile = pick(r, "", "www", "33"), pick(r, "", "www"), pick(r, "", "/etc/env")
+	s.Env = pick(r, nil, map[string]string{"A": "1", "B ": "\"\\é"})
+	s.Umask = r.Uint32N(0o1000)
+	s.Nice, s.OOMScoreAdj = pick(r, nil, new(0), new(-20)), pick(r, nil, new(0), new(1000))
+	s.NoNewPrivileges = r.IntN(2) == 0
+	s.Capabilities = pick(r, nil, []string{}, []string{"CAP_BPF", "CAP_CHOWN"})
+	if s.Log.Stdout == OutputRing && s.Log.File == "" {
+		s.TTY = pick(r, "", "/dev/tty1")
+	}
+	if !s.Oneshot {
+		s.Health = pick(r, nil,
+			&Health{Type: HealthTCP, Endpoint: "unix:/run/x", Interval: time.Second, Timeout: time.Second, Retries: 1},
+			&Health{Type: HealthNotify, Interval: time.Second, Timeout: time.Second, Retries: 1},
+			&Health{Type: HealthExec, Command: arbitraryCommand(r), Interval: time.Minute, Timeout: time.Millisecond, Retries: 9})
+	}
+	s.Cgroup = pick(r, Cgroup{}, Cgroup{MemoryMax: minMemory}, Cgroup{maxBytes, 1_000_000, maxPids})
 	s.Limits = pick(r, nil, map[string]Limit{"nofile": {1024, 65536}, "core": {0, Unlimited}, "as": {Unlimited, Unlimited}})
 	return s
 }
@@ -110,6 +126,7 @@ func TestCompare(t *testing.T) {
 	base := func() *Service {
 		s := arbitrary(rand.New(rand.NewPCG(2, 2)))
 		s.Target, s.Command, s.Health, s.Limits = false, Command{Argv: []string{"a"}}, nil, nil
+		s.Nice, s.Capabilities, s.TTY, s.Log, s.Cgroup = nil, nil, "", defaults().Log, Cgroup{}
 		s.Oneshot, s.MaxRestarts, s.BufferLines, s.Restart, s.Status = false, 1, 1, RestartNever, StatusStart
 		return s
 	}
@@ -125,7 +142,15 @@ func TestCompare(t *testing.T) {
 		{"stop signal", func(s *Service) { s.StopSignal = s.StopSignal%64 + 1 }, false, true},
 		{"max restarts", func(s *Service) { s.MaxRestarts = 2 }, false, true},
 		{"logging", func(s *Service) { s.BufferLines = 2 }, false, true},
-		{"health", func(s *Service) { s.health().Type = HealthNotify }, false, true},
+		{"log file", func(s *Service) { s.Log.File, s.Log.Stdout = "/log", OutputRing }, false, true},
+		{"where the descriptors lead", func(s *Service) { s.Log.Stdout = OutputInherit }, false, false},
+		{"a ring of an older version", func(s *Service) { s.Log.Stdout = "" }, false, true},
+		{"health", func(s *Service) { s.health().Type = HealthTCP }, false, true},
+		{"a socket to notify", func(s *Service) { s.health().Type = HealthNotify }, false, false},
+		{"nice", func(s *Service) { s.Nice = new(5) }, false, false},
+		{"no capabilities", func(s *Service) { s.Capabilities = []string{} }, false, false},
+		{"tty", func(s *Service) { s.TTY = "/dev/tty9" }, false, false},
+		{"memory", func(s *Service) { s.Cgroup.MemoryMax = 1 << 30 }, false, false},
 		{"exec", func(s *Service) { s.Command.Argv = []string{"b"} }, false, false},
 		{"env", func(s *Service) { s.Env = map[string]string{"NEW": "1"} }, false, false},
 		{"status", func(s *Service) { s.Status = StatusStop }, false, false},

@@ -11,11 +11,7 @@ func keyTable() string {
 	var b strings.Builder
 	b.WriteString("| key | takes | default | meaning |\n|---|---|---|---|\n")
 	for _, k := range schema {
-		name := "`[" + k.table + "]`"
-		if k.name != "" {
-			name = "`" + k.table + "." + k.name + "`"
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", name, k.form.allowed(), shownDefault(k), k.means)
+		fmt.Fprintf(&b, "| `%s.%s` | %s | %s | %s |\n", k.table, k.name, k.form.allowed(), shownDefault(k), k.means)
 	}
 	return b.String()
 }

@@ -38,7 +38,6 @@ func (s *source) parse() (*Service, *table) {
 		s.name(doc, service)
 		s.check(doc, service)
 	}
-	s.refuseLater(doc)
 	if len(s.problems) > 0 {
 		sortProblems(s.problems)
 		return nil, nil
@@ -66,10 +65,6 @@ func (s *source) decode(doc *table) *Service {
 
 // decodeTable reads the keys of one table.
 func (s *source) decodeTable(t *entry, to *Service) {
-	if whole, ok := row(t.name, ""); ok {
-		whole.form.read(s, t.name, t.value, to)
-		return
-	}
 	for _, e := range t.table.entries {
 		if len(s.problems) == maxProblems {
 			return // to look for what was meant costs time
@@ -91,14 +86,16 @@ func (s *source) unknown(table string, e *entry) {
 			return
 		}
 	}
-	if near := nearest(e.name, keyNames(table)); near != "" {
+	near := nearest(e.name, keyNames(table))
+	if near == "exec" {
+		s.meantExec = true
+	}
+	if near != "" && table != "limits" { // few know the kernel's words by heart: they are always shown
 		s.fault(e.at, "unknown key %s in [%s]: did you mean %s?", quote(e.name), table, quote(near))
-		if near == "exec" {
-			s.meantExec = true
-		}
 		return
 	}
-	s.fault(e.at, "unknown key %s in [%s]: its keys are %s", quote(e.name), table, list(slices.Collect(keyNames(table)), "and"))
+	s.fault(e.at, "unknown key %s in [%s]: its keys are %s%s", quote(e.name), table,
+		list(slices.Collect(keyNames(table)), "and"), didYouMean(e.name, keyNames(table)))
 }
 
 // outside notes a key that stands before the first table.
@@ -162,19 +159,5 @@ func (s *source) name(doc *table, to *Service) {
 			quote(s.service), badName(s.service), kind)
 	default:
 		to.Name = s.service
-	}
-}
-
-// refuseLater refuses the keys that would have no effect.
-func (s *source) refuseLater(doc *table) {
-	for _, name := range later {
-		in, key, one := strings.Cut(name, ".")
-		e, shown := doc.find(in), "["+in+"]"
-		if one {
-			e, shown = written(doc, in, key), key
-		}
-		if e != nil {
-			s.fault(e.at, "%s is not supported yet: remove it", shown)
-		}
 	}
 }

@@ -1,17 +1,13 @@
 package tidy
 
 import (
-	"cmp"
-	"encoding/json"
 	"fmt"
-	"go/ast"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -30,6 +26,8 @@ func read(t *testing.T, path string) string {
 // TestExamples: what people copy works.
 func TestExamples(t *testing.T) {
 	examples, _ := filepath.Glob(filepath.Join(root, "configs/examples/*.toml"))
+	more, _ := filepath.Glob(filepath.Join(root, "configs/examples/*/*.toml"))
+	examples = append(examples, more...)
 	if len(examples) == 0 {
 		t.Fatal("there are no examples")
 	}
@@ -130,83 +128,17 @@ func commands(t *testing.T) map[string]bool {
 	return all
 }
 
-// TestReadmeKeys: the table of keys is the schema, with its defaults, and says
-// which keys have no effect yet.
+// TestReadmeKeys: the table of keys is the one that configs makes from its schema.
 func TestReadmeKeys(t *testing.T) {
-	schema, later := keys(t)
-	plain, problems := configs.Parse("x.toml", []byte("[service]\nexec = \"x\"\n"))
-	if len(problems) > 0 {
-		t.Fatal(problems)
-	}
-	text, err := json.Marshal(plain)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var defaults map[string]json.RawMessage
-	if err := json.Unmarshal(text, &defaults); err != nil {
-		t.Fatal(err)
-	}
-	told := map[string]bool{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z]+)\\.([a-z_*]+)` \\| (.*?) \\| (.*) \\|$").FindAllStringSubmatch(read(t, "README.md"), -1) {
-		name, table, key := m[1]+"."+m[2], m[1], m[2]
-		told[name] = true
-		if !slices.Contains(schema, name) {
-			t.Errorf("README: there is no key %s", name)
-		}
-		if soon := slices.Contains(later, table) || slices.Contains(later, name); soon != strings.Contains(m[4], "*not yet*") {
-			t.Errorf("README: %s: not yet supported is %v, the table says: %s", name, soon, m[4])
-		}
-		var of map[string]json.RawMessage
-		_ = json.Unmarshal(defaults[table], &of) // service, dependencies and the like are objects, origin is not
-		if value, has := of[key]; has && name != "service.name" && name != "service.exec" && m[3] != "`"+string(value)+"`" {
-			t.Errorf("README: the default of %s is %s, not %s", name, value, m[3])
+	readme := read(t, "README.md")
+	for row := range strings.Lines(read(t, "configs/testdata/keys.md")) {
+		if !strings.Contains(readme, row) {
+			t.Errorf("README: the table of keys lacks this row of configs/testdata/keys.md: %s", row)
 		}
 	}
-	for _, name := range schema {
-		if !told[name] {
-			t.Errorf("README: the table lacks %s", name)
+	for _, m := range regexp.MustCompile("(?m)^\\| `(service|dependencies|lifecycle|health|logging|limits)\\..*\n").FindAllString(readme, -1) {
+		if !strings.Contains(read(t, "configs/testdata/keys.md"), m) {
+			t.Errorf("README: this row is not in configs/testdata/keys.md: %s", m)
 		}
 	}
-}
-
-// keys reads the tables schema and later from the source of configs.
-func keys(t *testing.T) (schema, later []string) {
-	t.Helper()
-	word := func(e ast.Expr) string {
-		lit, is := e.(*ast.BasicLit)
-		if !is {
-			return ""
-		}
-		s, _ := strconv.Unquote(lit.Value)
-		return s
-	}
-	for _, f := range goFiles(t) {
-		if f.path != "configs/schema.go" {
-			continue
-		}
-		ast.Inspect(f.tree, func(n ast.Node) bool {
-			v, is := n.(*ast.ValueSpec)
-			if !is || len(v.Values) != 1 {
-				return true
-			}
-			list, is := v.Values[0].(*ast.CompositeLit)
-			if !is {
-				return true
-			}
-			for _, e := range list.Elts {
-				row, isRow := e.(*ast.CompositeLit)
-				switch {
-				case v.Names[0].Name == "later":
-					later = append(later, word(e))
-				case v.Names[0].Name == "schema" && isRow:
-					schema = append(schema, word(row.Elts[0])+"."+cmp.Or(word(row.Elts[1]), "*"))
-				}
-			}
-			return true
-		})
-	}
-	if len(schema) < 30 || len(later) == 0 && strings.Contains(read(t, "README.md"), "*not yet*") {
-		t.Fatalf("cannot read the schema: %v, later %v", schema, later)
-	}
-	return schema, later
 }
