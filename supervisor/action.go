@@ -31,18 +31,25 @@ type (
 		Pid     int
 		Escaped bool
 	}
-	// Probe begins the health probes of an incarnation; they end with it. Each
-	// outcome is a Probed.
+	// Probe begins the health probes of an incarnation, or begins them anew; they
+	// end with it. Each outcome is a Probed.
 	Probe struct {
 		Name  string
 		Gen   uint64
 		Pid   int
 		Check configs.Health
+		Spec  *configs.Service // that the incarnation was started with: an exec probe runs as it does
+		Ready bool             // it was ready before: no hurry, one every interval
 	}
 	// Unprobe ends the probes of an incarnation.
 	Unprobe struct {
 		Name string
 		Gen  uint64
+	}
+	// Relog says that the service's output is to be kept as Spec says from now on.
+	Relog struct {
+		Name string
+		Spec *configs.Service
 	}
 	// Forget drops all that is kept of a removed service: record and logs.
 	Forget struct{ Name string }
@@ -71,6 +78,7 @@ func (Kill) isAction()    {}
 func (Await) isAction()   {}
 func (Probe) isAction()   {}
 func (Unprobe) isAction() {}
+func (Relog) isAction()   {}
 func (Forget) isAction()  {}
 func (Answer) isAction()  {}
 func (GiveUp) isAction()  {}

@@ -1,7 +1,5 @@
 package supervisor
 
-import "zinit/configs"
-
 // spawn begins an incarnation: on file first, then born.
 func (c *Core) spawn(s *service) {
 	c.to(s, StateStarting, c.whyUp(s))
@@ -11,7 +9,8 @@ func (c *Core) spawn(s *service) {
 	s.Ran = nil
 	s.Failure = Failure{}
 	s.Dead, s.ByPolicy, s.Killed, s.Unkillable = false, false, false, false
-	s.Probes, s.ReadyAt, s.Left = 0, 0, nil
+	s.Forked, s.ReadyAt, s.Left = 0, 0, nil
+	s.Probes, s.Ailment, s.Greeted, s.Said = 0, "", false, Said{}
 	c.startDeadline(s)
 	c.do(Spawn{Name: s.Name, Gen: s.Gen, Spec: s.Spec})
 }
@@ -31,12 +30,42 @@ func (c *Core) spawned(ev Spawned) {
 	if s == nil || s.Gen != ev.Gen || s.Pid != 0 || s.State != StateStarting && s.State != StateStopping {
 		return
 	}
+	s.Forked, s.Launching = c.now, ev.Launching
 	c.own(s, ev.Pid, ev.Ticks)
-	if s.State == StateStopping {
+	switch {
+	case s.State == StateStopping:
 		c.signalStop(s)
+	case !s.Launching:
+		c.alive(s)
+	}
+}
+
+// launched takes in that a process has come to execute its program, or cannot.
+func (c *Core) launched(ev Launched) {
+	s := c.svc[ev.Name]
+	if s == nil || s.Gen != ev.Gen || !s.Launching {
 		return
 	}
-	c.alive(s)
+	s.Launching = false
+	c.touch(s)
+	switch {
+	case s.State == StateStopping: // and that goes on
+	case ev.Why == "":
+		c.alive(s)
+	default:
+		c.misfired(s, ev.Why)
+	}
+}
+
+// misfired ends a process that cannot execute its program. It is about to end, and
+// has nothing that it would need time for.
+func (c *Core) misfired(s *service, why string) {
+	s.Failure = Failure{Kind: FailSpawn, Message: why}
+	s.ByPolicy = true
+	c.to(s, StateStopping, Cause{Kind: CauseSpawn, Text: why})
+	s.Recovering = !s.mustStop && c.willRestart(s, false)
+	c.until(s, c.now.Add(killGrace))
+	c.kill(s, sigKill, false)
 }
 
 // own notes that the service's process is pid.
@@ -48,24 +77,25 @@ func (c *Core) own(s *service, pid int, ticks uint64) {
 
 // alive goes on from a birth: at once ready, a oneshot at work, or to be probed.
 func (c *Core) alive(s *service) {
-	if s.Spec.Health != nil && !s.Spec.Oneshot {
+	if s.probed() && !s.Greeted {
 		c.probe(s)
 		return
 	}
 	why := Cause{Kind: CauseSpawn}
 	c.to(s, StateRunning, why)
-	if s.Spec.Oneshot {
+	if s.ran().Oneshot {
 		return // its start timeout, if it has one, bounds its work
 	}
 	c.until(s, 0)
 	c.ready(s)
+	c.probe(s)
 }
 
 // ready notes that the service is up.
 func (c *Core) ready(s *service) {
 	s.ReadyAt = c.now
 	s.Recovering = false
-	s.Probes = 0
+	c.well(s)
 	c.touch(s)
 }
 
@@ -79,52 +109,5 @@ func (c *Core) spawnFailed(ev SpawnFailed) {
 		s.Failure = Failure{Kind: FailSpawn, Message: ev.Why}
 		s.ByPolicy = true
 	}
-	c.over(s, Cause{Kind: CauseSpawn, Text: ev.Why})
-}
-
-// probe has the health of the living incarnation looked at.
-func (c *Core) probe(s *service) {
-	if check := s.ran().Health; check != nil && s.Pid != 0 {
-		c.do(Probe{Name: s.Name, Gen: s.Gen, Pid: s.Pid, Check: *check})
-	}
-}
-
-// unprobe ends that.
-func (c *Core) unprobe(s *service) {
-	if s.ran().Health != nil && s.Pid != 0 {
-		c.do(Unprobe{Name: s.Name, Gen: s.Gen})
-	}
-}
-
-// probed takes in one probe's outcome.
-func (c *Core) probed(ev Probed) {
-	s := c.svc[ev.Name]
-	if s == nil || s.Gen != ev.Gen || s.ran().Health == nil {
-		return
-	}
-	switch {
-	case s.State == StateStarting && ev.Err == "":
-		c.to(s, StateRunning, Cause{Kind: CauseHealth, Text: "first probe succeeded"})
-		c.until(s, 0)
-		c.ready(s)
-	case s.State == StateRunning && ev.Err == "":
-		if s.Probes != 0 {
-			s.Probes = 0
-			c.touch(s)
-		}
-	case s.State == StateRunning:
-		c.unhealthy(s, *s.ran().Health, ev.Err)
-	}
-}
-
-// unhealthy counts a failed probe of a service that was ready.
-func (c *Core) unhealthy(s *service, check configs.Health, err string) {
-	s.Probes++
-	c.touch(s)
-	if s.Probes < check.Retries {
-		return
-	}
-	s.Failure = Failure{Kind: FailHealth, Attempts: s.Probes, Message: err}
-	s.ByPolicy = true
-	c.stop(s, Cause{Kind: CauseHealth, Text: err})
+	c.over(s, Cause{Kind: CauseSpawn, Text: ev.Why}, c.now)
 }

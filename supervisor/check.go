@@ -40,6 +40,9 @@ var laws = []struct {
 	{"only a stopping service has a dead leader", func(_ *Core, s *service) bool {
 		return s.Dead && s.State != StateStopping
 	}},
+	{"only a living process that is starting or stopping is being launched", func(_ *Core, s *service) bool {
+		return s.Launching && (s.Pid == 0 || s.Dead || s.State != StateStarting && s.State != StateStopping)
+	}},
 	{"a living leader is known by its pid", func(c *Core, s *service) bool {
 		return s.Pid != 0 && !s.Dead && !c.owns(s)
 	}},

@@ -83,10 +83,14 @@ func (c *Core) Step(now Instant, ev Event) Ready {
 		c.spawnFailed(ev)
 	case Exited:
 		c.exited(ev)
+	case Launched:
+		c.launched(ev)
+	case Notified:
+		c.notified(ev)
 	case GroupGone:
 		c.groupGone(ev)
 	case Probed:
-		c.probed(ev)
+		c.probeDone(ev)
 	case Tick:
 		c.tick()
 	case Cancel:

@@ -73,6 +73,9 @@ func TestBackoffDoublesUpToTheMaximum(t *testing.T) {
 		w.is(states{"web": StateRunning})
 	}
 	w.wait(10 * time.Second)
+	if v, _ := w.core.View("web", w.now); v.Restarts != 0 {
+		t.Errorf("%d restarts in a row after a stable run", v.Restarts)
+	}
 	w.exit("web", Status{Code: 1})
 	if at, _ := w.core.Deadline(); at.Sub(w.now) != time.Second {
 		t.Errorf("gap after a stable run is %v, want 1s", at.Sub(w.now))

@@ -24,7 +24,6 @@ const sigKill = 9
 // stop begins the end of a living incarnation.
 func (c *Core) stop(s *service, why Cause) {
 	c.unprobe(s)
-	c.stable(s)
 	c.to(s, StateStopping, why)
 	s.Recovering = s.ByPolicy && !s.mustStop && c.willRestart(s, false)
 	c.signalStop(s)
@@ -58,18 +57,21 @@ func (c *Core) exited(ev Exited) {
 	if s == nil {
 		return
 	}
-	s.Last, s.Ended, s.Dead = ev.Status, true, true
+	at := c.death(s, ev)
+	if s.State != StateStopping {
+		c.unprobe(s)
+	}
+	s.Last, s.Ended, s.Dead, s.Launching = ev.Status, true, true, false
+	s.Restarts, s.ReadyAt = s.row(at), 0
 	c.touch(s)
 	if s.State == StateStopping {
 		c.leaderGone(s, ev)
 		return
 	}
-	c.unprobe(s)
-	c.stable(s)
 	s.ByPolicy = true
 	why := Cause{Kind: CauseExit, Text: ev.Status.String()}
 	if !ev.Left {
-		c.over(s, why)
+		c.over(s, why, at)
 		return
 	}
 	c.to(s, StateStopping, why)
@@ -78,11 +80,20 @@ func (c *Core) exited(ev Exited) {
 	c.do(Await{Name: s.Name, Gen: s.Gen, Pid: s.Pid})
 }
 
+// death is when a process ended: before it was heard of, but not before it was to
+// be born. The server may have slept meanwhile.
+func (c *Core) death(s *service, ev Exited) Instant {
+	if ev.At <= 0 || ev.At > c.now {
+		return c.now
+	}
+	return max(ev.At, s.Born)
+}
+
 // leaderGone goes on with a stop whose leader is dead: the rest of the group has
 // the rest of the time, and nobody may have escaped.
 func (c *Core) leaderGone(s *service, ev Exited) {
 	if ev.Gone {
-		c.over(s, Cause{Kind: CauseExit, Text: s.Last.String()})
+		c.over(s, Cause{Kind: CauseExit, Text: s.Last.String()}, c.death(s, ev))
 		return
 	}
 	if !ev.Left {
@@ -97,7 +108,7 @@ func (c *Core) leaderGone(s *service, ev Exited) {
 func (c *Core) disown(pid int, ticks uint64) *service {
 	owners := c.owners[pid]
 	for i, s := range owners {
-		if ticks == 0 || ticks == s.Ticks {
+		if ticks == 0 || s.Ticks == 0 || ticks == s.Ticks {
 			c.owners[pid] = slices.Delete(owners, i, i+1)
 			if len(c.owners[pid]) == 0 {
 				delete(c.owners, pid)
@@ -115,16 +126,17 @@ func (c *Core) groupGone(ev GroupGone) {
 		return
 	}
 	s.Left = ev.Left
-	c.over(s, Cause{Kind: CauseExit, Text: s.Last.String()})
+	c.over(s, Cause{Kind: CauseExit, Text: s.Last.String()}, c.now)
 }
 
-// over ends an incarnation of which nothing is left.
-func (c *Core) over(s *service, why Cause) {
+// over ends an incarnation of which nothing is left since the instant at.
+func (c *Core) over(s *service, why Cause, at Instant) {
 	s.Pid, s.Ticks, s.Dead, s.ReadyAt = 0, 0, false, 0
-	s.Ran = nil
+	s.Ran, s.Launching = nil, false
+	s.Probes, s.Ailment = 0, ""
 	c.until(s, 0)
 	if s.ByPolicy && s.Up {
-		c.policy(s, why)
+		c.policy(s, why, at)
 		return
 	}
 	c.stopped(s, why)
@@ -149,7 +161,7 @@ func (c *Core) stopped(s *service, why Cause) {
 }
 
 // policy ends an incarnation that ended by itself, or by its own fault.
-func (c *Core) policy(s *service, why Cause) {
+func (c *Core) policy(s *service, why Cause, at Instant) {
 	if s.Failure.Kind == "" {
 		s.Failure = s.Last.failure()
 	}
@@ -159,7 +171,7 @@ func (c *Core) policy(s *service, why Cause) {
 		s.Restarts, s.Recovering = 0, false
 		c.to(s, StateBlocked, why)
 	case c.willRestart(s, success):
-		c.delay(s, why)
+		c.delay(s, why, at)
 	case success && !wantsRestart(s.Spec, success):
 		s.Done = s.Spec.Oneshot
 		s.Recovering = false
@@ -174,11 +186,13 @@ func (c *Core) policy(s *service, why Cause) {
 	}
 }
 
-// delay has the service start again after its gap.
-func (c *Core) delay(s *service, why Cause) {
-	at := c.now.Add(gap(s.Spec, s.Restarts))
+// delay has the service start again after its gap, which began with its end. The
+// floor counts from its birth, not from when that was decided: the kernel may have
+// taken its time.
+func (c *Core) delay(s *service, why Cause, ended Instant) {
+	at := ended.Add(gap(s.Spec, s.Restarts))
 	if s.Spec.RestartDelay == 0 {
-		at = max(c.now, s.Born.Add(floorGap))
+		at = max(at, s.Born.Add(floorGap), s.Forked.Add(floorGap))
 	}
 	s.Restarts++
 	s.Total++
@@ -202,17 +216,21 @@ func gap(spec *configs.Service, n int) time.Duration {
 	return min(d, spec.RestartDelayMax)
 }
 
-// stable begins the count of restarts afresh when the service was up for long
-// enough.
-func (c *Core) stable(s *service) {
-	if s.ReadyAt > 0 && c.now.Sub(s.ReadyAt) >= s.Spec.StabilityPeriod {
-		s.Restarts = 0
+// row is how many automatic restarts in a row count for a service whose process
+// lives, or has lived until at: none if it was up for long enough.
+func (s *service) row(at Instant) int {
+	if s.State == StateStopping {
+		at = min(at, s.Since) // from then on it was not up
 	}
+	if s.ReadyAt > 0 && at.Sub(s.ReadyAt) >= s.Spec.StabilityPeriod {
+		return 0
+	}
+	return s.Restarts
 }
 
 // willRestart says whether the policy starts the service again.
 func (c *Core) willRestart(s *service, success bool) bool {
-	used := s.Spec.MaxRestarts > 0 && s.Restarts >= s.Spec.MaxRestarts
+	used := s.Spec.MaxRestarts > 0 && s.row(c.now) >= s.Spec.MaxRestarts
 	unseen := s.Spec.Oneshot && s.Ended && s.Last.Unknown // it may have succeeded
 	return s.Up && !used && !unseen && wantsRestart(s.Spec, success)
 }

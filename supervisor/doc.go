@@ -20,6 +20,9 @@
 //     speak of an older one change nothing.
 //   - A service is live while it has a process or may have one: starting, running,
 //     stopping. A target is live while it is running.
+//   - It is launching between its birth and the moment at which it executes its
+//     program, where it has something to do before (limits, a terminal, a control
+//     group). It is starting then, whatever it says.
 //   - It is up when those that require it may run: running and ready; a oneshot
 //     that has exited with 0; a target whose requirements are all up.
 //   - It is recovering between a failure and the restart that its policy makes.
@@ -40,6 +43,10 @@
 //	start by hand       | starting | starting | .        | .        | .        | starting | starting
 //	spawned             | .        | .        | running  | .        | .        | .        | .
 //	spawn failed        | .        | .        | policy   | .        | exited   | .        | .
+//	spawned, launching  | .        | .        | .        | .        | .        | .        | .
+//	launched            | .        | .        | running  | .        | .        | .        | .
+//	launch failed       | .        | .        | stopping | .        | .        | .        | .
+//	notified            | .        | .        | .        | .        | .        | .        | .
 //	exited, group gone  | .        | .        | policy   | policy   | exited   | .        | .
 //	exited, others left | .        | .        | stopping | stopping | .        | .        | .
 //	probe good          | .        | .        | running  | .        | .        | .        | .
@@ -69,6 +76,11 @@
 //   - A oneshot whose exit status is unknown is failed: it may have succeeded.
 //   - A service that ended by itself with success and is not restarted is down for
 //     good: those that require it are stopped and wait with the reason inactive.
+//   - A service whose launch was under way when the server died is taken to be
+//     launched: nobody can tell any more, and it is, or ends, in a moment.
+//   - Time counts from when something happened, not from when it was heard of, where
+//     the two differ in a service's favour: how long it was up, and its restart delay.
+//     The floor of 10 starts a second counts from births heard of.
 //   - A start whose own service fails is answered at the first failure, though the
 //     policy goes on trying; a requirement that fails is waited for while its
 //     policy tries.

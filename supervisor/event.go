@@ -99,7 +99,8 @@ type (
 		Launching bool
 	}
 	// Launched says that an incarnation executes its program, or, where Why is not
-	// empty, that it could not, and ends.
+	// empty, that it could not, and ends. It comes after its Spawned; after its
+	// Exited, or to another server than the one that had it born, it means nothing.
 	Launched struct {
 		Name string
 		Gen  uint64
@@ -126,7 +127,8 @@ type (
 		Gen  uint64
 		Left []int // pids that could not be killed
 	}
-	// Probed is the outcome of one health probe; Err is empty for a success.
+	// Probed is the outcome of one health probe; Err, one line of which the first
+	// 512 bytes are kept, is empty for a success.
 	Probed struct {
 		Name string
 		Gen  uint64
@@ -137,9 +139,9 @@ type (
 	Notified struct {
 		Name   string
 		Gen    uint64
-		Status *string       // STATUS: one line for people
+		Status *string       // STATUS: one line for people, of which the first 512 bytes are kept
 		Main   int           // MAINPID: a member of its process group
-		Extend time.Duration // EXTEND_TIMEOUT_USEC: so long from now until the deadline of its start or stop
+		Extend time.Duration // EXTEND_TIMEOUT_USEC: its start or stop has so long from now, a year at most, if it has a deadline
 		Phase  Phase         // RELOADING or STOPPING
 	}
 	// Tick says that a deadline may have passed.

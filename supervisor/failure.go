@@ -12,8 +12,11 @@ func (f Failure) String() string {
 	case FailExitCode:
 		return "exit code " + strconv.Itoa(f.Code)
 	case FailSignal:
-		return "ended by " + Status{Signal: f.Signal, Core: f.Core}.String() + oom(f.OOM)
+		return "killed by " + Status{Signal: f.Signal, Core: f.Core, OOM: f.OOM}.String()
 	case FailStart:
+		if f.Message != "" {
+			return "was not ready within its start timeout: " + f.Message
+		}
 		return "was not ready within its start timeout"
 	case FailStop:
 		return "did not stop within its stop timeout and was killed"
@@ -24,13 +27,6 @@ func (f Failure) String() string {
 	default:
 		return "none"
 	}
-}
-
-func oom(is bool) string {
-	if is {
-		return " (out of memory)"
-	}
-	return ""
 }
 
 // failure is what a status means for a process that nobody told to stop.
@@ -52,6 +48,8 @@ func (s Status) String() string {
 	switch {
 	case s.Unknown:
 		return "exit status unknown"
+	case s.Signal != 0 && s.OOM:
+		return configs.Signal(s.Signal).String() + " (out of memory)"
 	case s.Signal != 0 && s.Core:
 		return configs.Signal(s.Signal).String() + ", core dumped"
 	case s.Signal != 0:

@@ -11,12 +11,13 @@ type Record struct {
 
 	Up       bool    `json:"up"` // what is wanted
 	State    State   `json:"state"`
-	Gen      uint64  `json:"gen"`             // incarnations so far
-	Pid      int     `json:"pid,omitempty"`   // leader of the process group; 0 with Starting: an intent
-	Ticks    uint64  `json:"ticks,omitempty"` // its start time, proc(5)
-	Dead     bool    `json:"dead,omitempty"`  // the leader has ended, its group has not
-	Since    Instant `json:"since"`           // of the state
-	Born     Instant `json:"born,omitempty"`  // last spawn
+	Gen      uint64  `json:"gen"`              // incarnations so far
+	Pid      int     `json:"pid,omitempty"`    // leader of the process group; 0 with Starting: an intent
+	Ticks    uint64  `json:"ticks,omitempty"`  // its start time, proc(5)
+	Dead     bool    `json:"dead,omitempty"`   // the leader has ended, its group has not
+	Since    Instant `json:"since"`            // of the state
+	Born     Instant `json:"born,omitempty"`   // last spawn: when it was decided
+	Forked   Instant `json:"forked,omitempty"` // last birth: when it was heard of, not before it
 	ReadyAt  Instant `json:"ready_at,omitempty"`
 	Until    Instant `json:"until,omitempty"` // the one deadline of the state; 0: none
 	Restarts int     `json:"restarts,omitempty"`
@@ -30,7 +31,12 @@ type Record struct {
 	Killed     bool `json:"killed,omitempty"`     // this stop needed SIGKILL
 	Unkillable bool `json:"unkillable,omitempty"` // SIGKILL did not help within the grace time
 	Ended      bool `json:"ended,omitempty"`      // Last is the status of a process
-	Probes     int  `json:"probes,omitempty"`     // failed probes in a row
+	Launching  bool `json:"launching,omitempty"`  // born, but it does not execute its program yet
+
+	Probes  int    `json:"probes,omitempty"`  // since it was ready: failed probes in a row
+	Greeted bool   `json:"greeted,omitempty"` // it was ready before it was heard of
+	Ailment string `json:"ailment,omitempty"` // what the last probe of this incarnation found, if it failed
+	Said    Said   `json:"said,omitzero"`
 
 	Last        Status  `json:"last"`
 	Failure     Failure `json:"failure"`
@@ -40,6 +46,13 @@ type Record struct {
 	Left        []int   `json:"left,omitempty"`         // pids that could not be killed
 
 	Damaged bool `json:"-"` // set by the reader: the file could not be read, only Name holds
+}
+
+// Said is what an incarnation says of itself, sd_notify(3).
+type Said struct {
+	Status string `json:"status,omitempty"` // one line for people
+	Main   int    `json:"main,omitempty"`   // the pid of its main process; 0: it did not say
+	Phase  Phase  `json:"phase,omitempty"`
 }
 
 // System is what must outlive the server about the whole.

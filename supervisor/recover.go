@@ -40,6 +40,19 @@ func (c *Core) resume(s *service) {
 	if s.Pid != 0 && !s.Dead {
 		c.owners[s.Pid] = append(c.owners[s.Pid], s)
 	}
+	if s.Pid != 0 && s.Forked == 0 {
+		s.Forked = c.now // born after all, and nobody heard of it: some time before now
+		c.touch(s)
+	}
+	if s.Launching {
+		// Whoever was to hear of its launch is dead, and the kernel cannot tell. If it
+		// is still at it, it will execute its program in a moment, or end.
+		s.Launching = false
+		c.touch(s)
+	}
+	if s.live() && s.Pid != 0 {
+		c.do(Relog{Name: s.Name, Spec: s.Spec})
+	}
 	switch {
 	case s.State == StateStarting && s.Pid == 0:
 		// An intent without a process: nothing ran. The next one is another incarnation.
@@ -51,7 +64,7 @@ func (c *Core) resume(s *service) {
 	case s.State == StateStopping && s.Dead:
 		c.do(Await{Name: s.Name, Gen: s.Gen, Pid: s.Pid, Escaped: !s.ByPolicy})
 	case s.State == StateStopping && s.Pid == 0:
-		c.over(s, s.Cause)
+		c.over(s, s.Cause, c.now)
 	case s.State == StateStopping && (s.Killed || s.ran().StopTimeout == 0):
 		c.kill(s, sigKill, false)
 	case s.State == StateStopping:

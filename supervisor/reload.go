@@ -3,6 +3,7 @@ package supervisor
 import (
 	"cmp"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -237,13 +238,25 @@ func (c *Core) exchange(s *service, spec *configs.Service, why Cause) {
 
 // soften replaces a definition by one that the living process need not notice.
 func (c *Core) soften(s *service, spec *configs.Service) {
-	c.unprobe(s)
+	old := s.Spec
+	healed := s.Ran == nil && !reflect.DeepEqual(old.Health, spec.Health)
+	if healed {
+		c.unprobe(s)
+		s.Probes, s.Ailment = 0, "" // found by other probes
+	}
 	s.Spec = spec
 	c.touch(s)
-	if s.State == StateStarting && s.Ran == nil {
+	if s.live() && s.Pid != 0 && (old.Log != spec.Log || old.BufferLines != spec.BufferLines) {
+		c.do(Relog{Name: s.Name, Spec: spec})
+	}
+	if s.State == StateStarting && s.Ran == nil && old.StartTimeout != spec.StartTimeout {
 		c.startDeadline(s)
 	}
-	if s.State == StateRunning || s.State == StateStarting {
+	switch {
+	case !healed || s.Pid == 0 || s.Launching:
+	case s.State == StateStarting:
+		c.alive(s) // without probes it is ready
+	case s.State == StateRunning:
 		c.probe(s)
 	}
 }

@@ -37,7 +37,7 @@ type Status struct {
 }
 
 // Success says whether the process ended by itself with code 0.
-func (s Status) Success() bool { return s == Status{} }
+func (s Status) Success() bool { return !s.Unknown && s.Code == 0 && s.Signal == 0 }
 
 // FailureKind is the type of a [Failure], as protocol and JSON print it.
 type FailureKind string
@@ -63,7 +63,7 @@ type Failure struct {
 	Core     bool        `json:"core,omitempty"`     // signal
 	OOM      bool        `json:"oom,omitempty"`      // signal
 	Attempts int         `json:"attempts,omitempty"` // health_check_failed: probes in a row
-	Message  string      `json:"message,omitempty"`  // spawn_error, config_error; last probe's error
+	Message  string      `json:"message,omitempty"`  // spawn_error, config_error; start_timeout, health_check_failed: the last probe's
 }
 
 // Reason is one thing a blocked service waits for.

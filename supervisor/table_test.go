@@ -64,6 +64,25 @@ var unborn = map[State]func(t *testing.T) *world{
 	},
 }
 
+// launching is for the events of a launch: x has no health check, and orders to
+// carry out.
+var launching = map[State]func(t *testing.T) *world{
+	StateStarting: func(t *testing.T) *world {
+		w := boot(t, service_("db"), service_("x", manual))
+		w.orders = true
+		w.step(Start{Name: "x"})
+		return w
+	},
+	StateStopping: func(t *testing.T) *world {
+		w := boot(t, service_("db"), service_("x", manual))
+		w.orders = true
+		w.deaf["x"] = true
+		w.step(Start{Name: "x"})
+		w.step(Stop{Name: "x"})
+		return w
+	},
+}
+
 // probe gives the outcome of a probe of x.
 func (w *world) probe(good bool) {
 	v, _ := w.core.View("x", w.now)
@@ -82,6 +101,12 @@ var table = map[string]func(w *world, x View){
 	"start by hand":       func(w *world, _ View) { w.step(Start{Name: "x"}) },
 	"spawned":             func(w *world, x View) { w.step(Spawned{Name: "x", Gen: x.Gen, Pid: 9, Ticks: 9}) },
 	"spawn failed":        func(w *world, x View) { w.step(SpawnFailed{Name: "x", Gen: x.Gen, Why: "no such file"}) },
+	"spawned, launching": func(w *world, x View) {
+		w.step(Spawned{Name: "x", Gen: x.Gen, Pid: 9, Ticks: 9, Launching: true})
+	},
+	"launched":            func(w *world, x View) { w.step(Launched{Name: "x", Gen: x.Gen}) },
+	"launch failed":       func(w *world, x View) { w.step(Launched{Name: "x", Gen: x.Gen, Why: "no such group"}) },
+	"notified":            func(w *world, x View) { w.step(Notified{Name: "x", Gen: x.Gen, Phase: PhaseReloading}) },
 	"exited, group gone":  func(w *world, x View) { w.step(Exited{Pid: x.Pid, Status: Status{Code: 1}}) },
 	"exited, others left": func(w *world, x View) { w.lasting = true; w.step(Exited{Pid: x.Pid, Left: true}) },
 	"probe good":          func(w *world, _ View) { w.probe(true) },
@@ -119,6 +144,9 @@ func walk(t *testing.T, from State, event, cell string) {
 	enter := inState[from]
 	if unborn[from] != nil && strings.HasPrefix(event, "spawn") {
 		enter = unborn[from]
+	}
+	if launching[from] != nil && strings.HasPrefix(event, "launch") {
+		enter = launching[from]
 	}
 	w := enter(t)
 	w.is(map[string]State{"x": from})

@@ -18,7 +18,7 @@ func (c *Core) tick() {
 func (c *Core) expired(s *service) {
 	switch s.State {
 	case StateStarting, StateRunning:
-		s.Failure = Failure{Kind: FailStart}
+		s.Failure = Failure{Kind: FailStart, Message: s.unready()}
 		s.ByPolicy = true
 		c.until(s, 0)
 		c.stop(s, Cause{Kind: CauseTimer, Text: "start timeout"})
@@ -27,6 +27,14 @@ func (c *Core) expired(s *service) {
 	default:
 		c.until(s, 0)
 	}
+}
+
+// unready is what is known of why a service is not ready.
+func (s *service) unready() string {
+	if s.Launching {
+		return "its program was not executed yet"
+	}
+	return s.Ailment
 }
 
 // escalate sends SIGKILL, and again, ever more seldom, when that has not helped.

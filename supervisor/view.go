@@ -45,9 +45,7 @@ func (c *Core) view(s *service, now Instant, known roots) View {
 	if s.Spec.Target {
 		v.Kind = "target"
 	}
-	if s.ReadyAt > 0 && now.Sub(s.ReadyAt) >= s.Spec.StabilityPeriod {
-		v.Restarts = 0 // the next failure will be the first in a row
-	}
+	v.Restarts = s.row(now)
 	if s.State != StateBlocked && !s.undone() {
 		return v
 	}

@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"strconv"
 	"strings"
 )
 
@@ -92,7 +93,22 @@ func (l Link) state(now Instant) string {
 		}
 		return name + " is stopping (" + v.Cause.String() + ")"
 	default:
-		return name + " is " + string(v.State) + " (" + v.Cause.String() + ")"
+		return name + " is " + string(v.State) + v.ailing()
+	}
+}
+
+// ailing says what a starting service waits for or what is wrong with a running
+// one, or else what brought it where it is.
+func (v View) ailing() string {
+	switch {
+	case v.Launching:
+		return ", its program is not executed yet"
+	case v.Ailment != "" && v.State == StateStarting:
+		return ", last probe: " + v.Ailment
+	case v.Ailment != "":
+		return ", " + strconv.Itoa(v.Probes) + " failed probes in a row: " + v.Ailment
+	default:
+		return " (" + v.Cause.String() + ")"
 	}
 }
 

@@ -18,11 +18,14 @@ type world struct {
 	procs   map[int]Spawn
 	deaf    map[string]bool // services that ignore everything but SIGKILL
 	unborn  bool            // births are not reported
+	stiff   bool            // nobody ends by a signal
+	orders  bool            // births of x are launching
 	lasting bool            // groups outlive their leaders
 	todo    []Event
 	answers map[uint64]Answer
 	changes []Change
 	ended   []End
+	probes  []Probe
 	saved   map[string]Record
 	sys     System
 }
@@ -155,9 +158,10 @@ func (w *world) do(action Action) {
 		if w.unborn && a.Name == "x" {
 			return
 		}
-		w.todo = append(w.todo, Spawned{Name: a.Name, Gen: a.Gen, Pid: w.pids, Ticks: uint64(w.pids)})
+		orders := w.orders && a.Name == "x"
+		w.todo = append(w.todo, Spawned{Name: a.Name, Gen: a.Gen, Pid: w.pids, Ticks: uint64(w.pids), Launching: orders})
 	case Kill:
-		if _, live := w.procs[a.Pid]; live && (a.Sig == 9 || !w.deaf[a.Name]) {
+		if _, live := w.procs[a.Pid]; live && !w.stiff && (a.Sig == 9 || !w.deaf[a.Name]) {
 			w.die(a.Pid, Status{Signal: a.Sig})
 		}
 	case Await:
@@ -170,6 +174,8 @@ func (w *world) do(action Action) {
 			w.t.Fatalf("request %d has two answers", a.ID)
 		}
 		w.answers[a.ID] = a
+	case Probe:
+		w.probes = append(w.probes, a)
 	case Forget:
 		delete(w.saved, a.Name)
 	case End:

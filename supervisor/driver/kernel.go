@@ -8,7 +8,7 @@ import "zinit/supervisor"
 type Kernel interface {
 	// Now is the time since boot (CLOCK_BOOTTIME).
 	Now() supervisor.Instant
-	// Do carries out Spawn, Kill, Await, Probe, Unprobe and Forget.
+	// Do carries out Spawn, Kill, Await, Probe, Unprobe, Relog, Forget and GiveUp.
 	Do(supervisor.Action)
 }
 

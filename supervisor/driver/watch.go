@@ -87,6 +87,11 @@ func (d *Driver) note(c supervisor.Change) {
 	switch c.To {
 	case supervisor.StateFailed:
 		level = slog.LevelWarn
+	case supervisor.StateStopping:
+		// Its process will end as it was told to, which says nothing.
+		if c.Cause.Kind == supervisor.CauseHealth || c.Cause.Kind == supervisor.CauseTimer {
+			level = slog.LevelWarn
+		}
 	case supervisor.StateRunning, supervisor.StateExited, supervisor.StateBlocked:
 		level = slog.LevelInfo
 	}

@@ -161,5 +161,6 @@ func steadyManner(r *rand.Rand, s *configs.Service) Manner {
 	m.Kids = chance(r, 20)
 	m.KidObey = one(r, 0, 300*time.Millisecond, -1)
 	m.Sick = one(r, 0, 0, -1)
+	m.Orders = chance(r, 40) // and they take no time: a successor believes that they are carried out
 	return m
 }

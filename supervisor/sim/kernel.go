@@ -37,6 +37,11 @@ type process struct {
 	kids   bool // others of the group live
 	wild   bool // one that left the group lives
 
+	launching bool               // it has orders to carry out first
+	launches  supervisor.Instant // when it will have done so
+	born      supervisor.Instant
+	probes    int // of it, so far
+
 	ends    supervisor.Instant // when the leader will end
 	status  supervisor.Status  // and how
 	kidsEnd supervisor.Instant
@@ -56,7 +61,6 @@ type exit struct {
 type prober struct {
 	next  supervisor.Instant
 	every time.Duration
-	n     int
 }
 
 // kernel is the fake one, with the parent of all services in it.
@@ -72,6 +76,7 @@ type kernel struct {
 
 	tellTicks bool // ends carry start times; else a pid is free only when its end was acknowledged
 	tellGone  bool // some ends tell that nothing is left
+	tellAt    bool // ends tell when they were
 }
 
 func newKernel() *kernel {
@@ -82,6 +87,7 @@ func newKernel() *kernel {
 		ever:      map[run]*process{},
 		ticks:     100,
 		tellTicks: true,
+		tellAt:    true,
 	}
 }
 
@@ -131,6 +137,9 @@ func (k *kernel) next() supervisor.Instant {
 	for _, p := range k.procs {
 		if p.leader {
 			at = min(at, p.ends)
+			if p.launching {
+				at = min(at, p.launches)
+			}
 		}
 		if p.kids {
 			at = min(at, p.kidsEnd)
@@ -143,16 +152,19 @@ func (k *kernel) next() supervisor.Instant {
 }
 
 // leaderEnds ends a leader; the link carries the message.
-func (k *kernel) leaderEnds(p *process, status supervisor.Status) {
+func (k *kernel) leaderEnds(p *process, status supervisor.Status, now supervisor.Instant) {
 	if !p.leader {
 		return
 	}
-	p.leader, p.ends = false, never
+	p.leader, p.ends, p.launching = false, never, false
 	delete(k.probes, p.run)
 	e := supervisor.Exited{Pid: p.pid, Status: status, Left: p.kids}
 	e.Gone = k.tellGone && p.ticks%2 == 0 && !p.kids && !p.wild
 	if k.tellTicks {
 		e.Ticks = p.ticks
+	}
+	if k.tellAt {
+		e.At = now
 	}
 	k.link = append(k.link, exit{e, p})
 }
@@ -161,7 +173,7 @@ func (k *kernel) leaderEnds(p *process, status supervisor.Status) {
 func (k *kernel) signal(p *process, sig int, now supervisor.Instant) {
 	if sig == sigKill {
 		p.kids = false
-		k.leaderEnds(p, supervisor.Status{Signal: sigKill})
+		k.leaderEnds(p, supervisor.Status{Signal: sigKill}, now)
 		return
 	}
 	if p.kids && p.manner.KidObey >= 0 {

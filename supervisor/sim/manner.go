@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"zinit/supervisor"
@@ -10,6 +11,10 @@ import (
 // Manner is how one incarnation behaves.
 type Manner struct {
 	Unborn  string            // not empty: it can't be spawned, and this is why
+	Orders  bool              // it is born with orders to carry out before its program is executed
+	Takes   time.Duration     // so long do they take; below 0: for ever
+	Refused string            // not empty: they can't be carried out, and this is why
+	Lingers bool              // then it does not end, as it should
 	Lives   time.Duration     // it ends by itself after this; below 0: never
 	Status  supervisor.Status // how it ends by itself
 	Obeys   time.Duration     // from a signal to its end; 0: at once; below 0: it ignores all but SIGKILL
@@ -52,7 +57,18 @@ func randomManner(seed uint64, name string, n int, oneshot bool) Manner {
 	m.Bound = chance(r, 20)
 	m.Sick = one(r, 0, 0, 1, 3, -1)
 	m.Falls = one(r, 0, 0, 2)
+	launch(dice(seed, "launch", name, fmt.Sprint(n)), &m)
 	return m
+}
+
+// launch draws how a process comes to execute its program.
+func launch(r *rand.Rand, m *Manner) {
+	m.Orders = chance(r, 40)
+	m.Takes = one(r, 0, 0, time.Second, seconds(6), -1)
+	if chance(r, 25) {
+		m.Refused = "cannot open the terminal"
+		m.Lingers = chance(r, 30)
+	}
 }
 
 // randomStatus is one of a few ways to end.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"zinit/configs"
 	"zinit/supervisor"
 )
 
@@ -28,6 +29,7 @@ const (
 	Crash                  // the server dies after A more effects
 	Noise                  // A: an event that means nothing
 	Withdraw               // A: which request
+	Say                    // A: which process says something of itself, B: what
 	opKinds
 )
 
@@ -36,7 +38,7 @@ func (o Op) String() string { return fmt.Sprintf("%d.%d.%d", o.Kind, o.A, o.B) }
 
 // randomOps draws ops in a lifelike mix.
 func randomOps(r *rand.Rand, n int) []Op {
-	weights := [opKinds]int{Deliver: 55, Pass: 12, Ask: 14, Die: 5, Crash: 3, Noise: 2, Withdraw: 1}
+	weights := [opKinds]int{Deliver: 55, Pass: 12, Ask: 14, Die: 5, Crash: 3, Noise: 2, Withdraw: 1, Say: 3}
 	if chance(r, 25) {
 		weights[Crash] = 0
 	}
@@ -96,10 +98,41 @@ func (w *World) apply(seed uint64, op Op) {
 		if w.lastID > 0 {
 			w.give(supervisor.Cancel{ID: 1 + uint64(op.A)%w.lastID})
 		}
+	case Say:
+		w.say(op.A, op.B)
 	}
 	if w.down {
 		w.recoverSafely()
 	}
+}
+
+// say has a process say something of itself.
+func (w *World) say(which, what byte) {
+	if len(w.kernel.procs) == 0 {
+		return
+	}
+	p := w.kernel.procs[int(which)%len(w.kernel.procs)]
+	if what%8 == 7 {
+		if p.spec.Health != nil && p.spec.Health.Type == configs.HealthNotify && !p.launching && p.leader {
+			w.post(supervisor.Probed{Name: p.name, Gen: p.gen}, p)
+		}
+		return
+	}
+	ev := supervisor.Notified{Name: p.name, Gen: p.gen}
+	switch what % 5 {
+	case 0:
+		text := fmt.Sprint("at work on ", what)
+		ev.Status = &text
+	case 1:
+		ev.Main = p.pid + int(what)
+	case 2:
+		ev.Extend = time.Duration(what) * 100 * time.Millisecond
+	case 3:
+		ev.Phase = supervisor.PhaseReloading
+	default:
+		ev.Phase = supervisor.PhaseStopping
+	}
+	w.post(ev, p)
 }
 
 // recoverSafely starts successors until one lives: it may be killed at once too.
@@ -117,12 +150,15 @@ func (w *World) pending() []func() {
 		list = append(list, w.bear)
 	}
 	for i, n := range w.pool {
+		if _, ok := n.ev.(supervisor.Launched); ok && w.unheard(n.of) {
+			continue
+		}
 		list = append(list, func() {
 			w.pool = slices.Delete(w.pool, i, i+1)
 			w.hear(n)
 		})
 	}
-	if len(w.kernel.link) > 0 && !w.unborn(w.kernel.link[0]) {
+	if len(w.kernel.link) > 0 && !w.unheard(w.kernel.link[0].of) {
 		list = append(list, w.peek)
 	}
 	if d, ok := w.mind.Deadline(); ok && d <= w.now {
@@ -141,12 +177,12 @@ func (w *World) hear(n news) {
 	w.origin = nil
 }
 
-// unborn says that the server has still to hear of the birth whose end this is:
-// the birth is told first.
-func (w *World) unborn(e exit) bool {
+// unheard says that the server has still to hear of a process' birth: that is told
+// before its launch and its end.
+func (w *World) unheard(p *process) bool {
 	return slices.ContainsFunc(w.pool, func(n news) bool {
 		_, ok := n.ev.(supervisor.Spawned)
-		return ok && n.of == e.of
+		return ok && n.of == p
 	})
 }
 
@@ -192,7 +228,7 @@ func (w *World) die(which, how byte) {
 	switch {
 	case p.leader:
 		w.note("%s (pid %d of %s ends: %s)", clock(w.now), p.pid, p.name, statusText(randomStatus(int(how))))
-		w.kernel.leaderEnds(p, randomStatus(int(how)))
+		w.kernel.leaderEnds(p, randomStatus(int(how)), w.now)
 	case p.kids:
 		p.kids = false
 	}
@@ -204,7 +240,7 @@ func (w *World) die(which, how byte) {
 func (w *World) noise(which byte) {
 	name := names[int(which/8)%len(names)]
 	gen := w.disk[name].Gen
-	switch which % 5 {
+	switch which % 7 {
 	case 0:
 		w.give(supervisor.Exited{Pid: 500 + int(which), Status: randomStatus(int(which))})
 	case 1:
@@ -222,6 +258,15 @@ func (w *World) noise(which byte) {
 	case 4:
 		if gen > 1 {
 			w.give(supervisor.SpawnFailed{Name: name, Gen: gen - 1, Why: "late"})
+		}
+	case 5:
+		if gen > 1 {
+			w.give(supervisor.Launched{Name: name, Gen: gen - 1, Why: one(dice(uint64(which)), "", "late")})
+		}
+	case 6:
+		if gen > 1 {
+			late := "late"
+			w.give(supervisor.Notified{Name: name, Gen: gen - 1, Status: &late, Extend: time.Hour})
 		}
 	}
 }

@@ -21,20 +21,25 @@ func (v *Violation) Error() string { return fmt.Sprintf("invariant %d: %s", v.Nu
 
 // track is what the oracle has seen of a service.
 type track struct {
-	gen     uint64             // the last that was spawned
-	stopped bool               // somebody stopped it and nobody wanted it since
-	wished  bool               // somebody wished something of it since its last birth
-	done    bool               // a oneshot: it has succeeded, and nobody wished it again
-	policy  bool               // its last end is the restart policy's business
-	ended   supervisor.Instant // when the server heard of that end
-	wait    time.Duration      // the gap that this makes necessary
-	row     int                // automatic restarts in a row
-	ready   supervisor.Instant // when it became ready last
-	asked   supervisor.Instant // first stop signal to this incarnation; 0: none
-	told    supervisor.Instant // the last such signal
-	killed  bool               // it got SIGKILL from the server
-	gone    bool               // the server was told that the group is gone
-	stuck   bool               // it was held to be unkillable, or unborn for too long: nobody waits for it
+	gen      uint64             // the last that was spawned
+	stopped  bool               // somebody stopped it and nobody wanted it since
+	wished   bool               // somebody wished something of it since its last birth
+	done     bool               // a oneshot: it has succeeded, and nobody wished it again
+	policy   bool               // its last end is the restart policy's business
+	auto     bool               // its last birth was decided by the restart policy
+	born     supervisor.Instant // its last birth but the one to come
+	ended    supervisor.Instant // when that end was, or was heard of, if nobody told when it was
+	wait     time.Duration      // the gap that this makes necessary
+	row      int                // automatic restarts in a row
+	ready    supervisor.Instant // when it became ready last
+	asked    supervisor.Instant // first stop signal to this incarnation; 0: none
+	told     supervisor.Instant // the last such signal
+	killed   bool               // it got SIGKILL from the server
+	gone     bool               // the server was told that the group is gone
+	extended supervisor.Instant // it asked for time until then
+	orders   bool               // its process was told to be launching, and nothing more
+	greeted  bool               // it was heard that it is ready, whatever else was heard of it
+	stuck    bool               // it was held to be unkillable, or unborn for too long: nobody waits for it
 }
 
 // request is one that waits for its answer.
@@ -53,6 +58,7 @@ type oracle struct {
 	now    map[string]supervisor.View // views after the step
 	goal   supervisor.Goal
 	early  map[string]bool // what was stopping already when the shutdown came
+	extra  time.Duration   // by which services asked to have their deadlines put off
 	ended  bool
 }
 
@@ -145,6 +151,7 @@ func (o *oracle) after(ev supervisor.Event, ready supervisor.Ready) {
 		return
 	}
 	o.wishes(ev, ready)
+	o.says(ev, ready)
 	o.ends(ev, ready)
 	o.changes(ev, ready)
 	o.acyclic()
@@ -232,7 +239,15 @@ func (o *oracle) forked(p *process) {
 			o.fail(3, "%s is born while its incarnation %d lives", p.name, other.gen)
 		}
 	}
+	t := o.track(p.name)
+	if gap := p.born.Sub(t.born); t.auto && t.gen == p.gen && t.born != 0 && p.spec.RestartDelay == 0 && gap < floorGap {
+		o.fail(9, "%s is born %v after its last birth", p.name, gap)
+	}
+	t.born = p.born
 }
+
+// floorGap is the least time between two births of a service without a delay.
+const floorGap = 100 * time.Millisecond
 
 // acyclic is invariant 19.
 func (o *oracle) acyclic() {

@@ -137,7 +137,7 @@ func (o *oracle) ends(ev supervisor.Event, ready supervisor.Ready) {
 		if was := o.was[ev.Name]; was.Gen != ev.Gen {
 			o.silence(16, ev, ready)
 		} else {
-			o.over(ev.Name, was)
+			o.over(ev.Name, was, o.w.now)
 		}
 	case supervisor.GroupGone:
 		if p := o.w.origin; p != nil && o.w.kernel.ever[p.run] != p || o.was[ev.Name].Gen != ev.Gen {
@@ -145,13 +145,9 @@ func (o *oracle) ends(ev supervisor.Event, ready supervisor.Ready) {
 			return
 		}
 		o.track(ev.Name).gone = true
-		o.over(ev.Name, o.was[ev.Name])
+		o.over(ev.Name, o.was[ev.Name], o.w.now)
 	case supervisor.Probed:
 		if o.was[ev.Name].Gen != ev.Gen || o.w.origin != nil && o.w.kernel.ever[run{ev.Name, ev.Gen}] != o.w.origin {
-			o.silence(16, ev, ready)
-		}
-	case supervisor.Spawned:
-		if o.was[ev.Name].Gen != ev.Gen {
 			o.silence(16, ev, ready)
 		}
 	}
@@ -187,7 +183,13 @@ func (o *oracle) exited(ev supervisor.Exited, ready supervisor.Ready) {
 	if !ev.Left {
 		o.track(owner.Name).gone = true
 	}
-	o.over(owner.Name, *owner)
+	o.track(owner.Name).orders = false
+	at := ev.At
+	if at == 0 {
+		at = o.w.now
+	}
+	o.over(owner.Name, *owner, at)
+	o.track(owner.Name).ready = 0 // what it was good for is counted
 }
 
 // ownerOf is the service whose live leader a message is about.
@@ -201,7 +203,7 @@ func (o *oracle) ownerOf(ev supervisor.Exited) *supervisor.View {
 }
 
 // over notes the end of an incarnation, if the restart policy is to deal with it.
-func (o *oracle) over(name string, was supervisor.View) {
+func (o *oracle) over(name string, was supervisor.View, at supervisor.Instant) {
 	t, now := o.track(name), o.now[name]
 	if was.State == supervisor.StateStopping && !was.ByPolicy {
 		t.row = 0 // it was told to stop
@@ -209,11 +211,15 @@ func (o *oracle) over(name string, was supervisor.View) {
 	alone := was.State == supervisor.StateStarting || was.State == supervisor.StateRunning
 	if (alone || was.ByPolicy) && was.Up || now.NextStart != 0 && was.NextStart == 0 {
 		if !t.policy {
-			t.ended = o.w.now
+			t.ended = at
 		}
 		t.policy = true
+		upTo := at
+		if was.State == supervisor.StateStopping {
+			upTo = min(at, was.Since)
+		}
 		if t.ready != 0 && was.Spec != nil && was.State != supervisor.StateStarting &&
-			o.w.now.Sub(t.ready) >= was.Spec.StabilityPeriod {
+			upTo.Sub(t.ready) >= was.Spec.StabilityPeriod {
 			t.row = 0
 		}
 		if was.Spec != nil {
@@ -258,7 +264,7 @@ func (o *oracle) spawn(a supervisor.Spawn) {
 	if t.wished {
 		t.row = 0
 	}
-	*t = track{gen: a.Gen, row: t.row}
+	*t = track{gen: a.Gen, row: t.row, auto: t.policy && !t.wished, born: t.born}
 	o.mayStart(a.Name, a.Spec)
 }
 

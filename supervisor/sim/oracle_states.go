@@ -62,6 +62,9 @@ func (o *oracle) standing(v supervisor.View) {
 	t.stuck = t.stuck || v.Unkillable
 	o.upheld(v)
 	o.timed(v)
+	if t.orders && t.gen == v.Gen && (v.IsUp || v.State == supervisor.StateRunning) {
+		o.fail(25, "%s is %s, but its program is not executed yet", v.Name, v.State)
+	}
 	if v.State == supervisor.StateBlocked {
 		o.blocked(v)
 	}

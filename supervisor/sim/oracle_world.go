@@ -75,6 +75,7 @@ func (o *oracle) patience(a supervisor.Kill, t *track, p *process) {
 		if t.asked == 0 {
 			t.asked = o.w.now
 		}
+	case o.now[a.Name].Failure.Kind == supervisor.FailSpawn: // it has nothing to do with its time
 	case least > 0 && t.asked == 0:
 		o.fail(7, "%s gets SIGKILL without having been told to stop", a.Name)
 	case least > 0 && o.w.now.Sub(t.asked) < least:
@@ -93,7 +94,7 @@ func (o *oracle) overdue() {
 		if p == nil || !p.group() || !ok || v.Spec == nil || t.told == 0 || t.killed || v.State != supervisor.StateStopping {
 			continue
 		}
-		if most := max(v.Spec.StopTimeout, p.spec.StopTimeout); o.w.now.Sub(t.told) > most+seconds(1) {
+		if most := max(v.Spec.StopTimeout, p.spec.StopTimeout); o.w.now > max(t.told.Add(most), t.extended)+supervisor.Instant(time.Second) {
 			o.fail(7, "%s was told to stop %v ago, lives and got no SIGKILL", name, o.w.now.Sub(t.told))
 		}
 	}
@@ -321,6 +322,9 @@ func (o *oracle) recovering(past []supervisor.Record) {
 			wait:    rec.Until.Sub(rec.Since),
 			row:     rec.Restarts,
 			ready:   rec.ReadyAt,
+			born:    t.born,
+
+			extended: rec.Until,
 		}
 		if t.policy {
 			t.row-- // the one that is to come is counted already

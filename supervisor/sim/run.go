@@ -95,6 +95,7 @@ func (c Case) world(birth Birth) (*World, *rand.Rand) {
 	w.standalone = chance(r, 20)
 	w.kernel.tellTicks = !chance(r, 20)
 	w.kernel.tellGone = chance(dice(c.Seed, "gone"), 50)
+	w.kernel.tellAt = chance(dice(c.Seed, "at"), 75)
 	w.manner = func(name string, n int, oneshot bool) Manner { return randomManner(c.Seed, name, n, oneshot) }
 	if chance(r, 10) {
 		w.arm(r.IntN(10)) // in the midst of the boot
@@ -118,10 +119,16 @@ func (w *World) settle(seed uint64) {
 		m.Obeys, m.Kids, m.KidObey = wild(name, n, oneshot).Obeys, wild(name, n, oneshot).Kids, wild(name, n, oneshot).KidObey
 		return m
 	}
+	for _, p := range w.kernel.procs {
+		p.launches, p.manner.Lingers = min(p.launches, w.now), false
+		if p.manner.Refused != "" && !p.launching {
+			p.ends = min(p.ends, w.now)
+		}
+	}
 	since, most := w.now, w.oracle.longest()
 	for range patience {
 		if w.ended != nil {
-			w.oracle.inTime(w.now.Sub(since), most)
+			w.oracle.inTime(w.now.Sub(since), most+w.oracle.extra)
 			return
 		}
 		if w.oracle.found != nil {
@@ -153,7 +160,7 @@ func (w *World) resting() bool {
 		return false
 	}
 	for _, p := range w.kernel.procs {
-		if p.leader && p.ends != never || p.kids && p.kidsEnd != never {
+		if p.leader && p.ends != never || p.kids && p.kidsEnd != never || p.launching && p.launches != never {
 			return false
 		}
 		if b := w.kernel.probes[p.run]; b != nil {

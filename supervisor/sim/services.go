@@ -80,7 +80,7 @@ func randomService(r *rand.Rand, name string) *configs.Service {
 	policy(r, s)
 	if chance(r, 25) && !s.Oneshot {
 		s.Health = &configs.Health{
-			Type:     configs.HealthTCP,
+			Type:     one(r, configs.HealthTCP, configs.HealthNotify),
 			Interval: seconds(1 + r.IntN(9)),
 			Timeout:  time.Second,
 			Retries:  1 + r.IntN(3),

@@ -19,15 +19,18 @@ import (
 //
 //	service NAME [KEY=VALUE]…   a file of that name: requires= after= wants= conflicts= (with commas), oneshot,
 //	target NAME [KEY=VALUE]…    system, critical, status= restart= delay= delay-max= max= stable= start-timeout=
-//	                            stop-timeout= stop-signal= health=RETRIES env=
+//	                            stop-timeout= stop-signal= health=RETRIES notify=RETRIES log=FILE env=
 //	bad NAME MESSAGE            the file is no good; delete NAME: there is none any more
 //	process NAME MANNER…        how its next processes are: ignores, obeys=2s, catches, child, child-ignores, escapes,
-//	                            unborn=MESSAGE, sick, sick=N, well
+//	                            unborn=MESSAGE, orders, lingers, sick, sick=N, falls=N, well
 //	boot                        the first start
 //	start stop restart NAME, kill NAME SIGNAL, remove NAME [cascade], add NAME [KEY=VALUE]…, reload, start-all,
 //	stop-all, delete-all, shutdown: what people ask for, waiting for the answer
-//	exit NAME CODE, die NAME SIGNAL, children NAME: its process ends; what that one left ends
-//	wait DURATION, crash [after N effects of the next command, acknowledgements among them], hold births, release
+//	launched NAME [MESSAGE]     its process has carried out its orders, or could not
+//	say NAME status=TEXT, extend=DURATION, main=PID, reloading, stopping: it says that of itself
+//	exit NAME CODE, die NAME SIGNAL [oom], children NAME: its process ends; what that one left ends
+//	wait DURATION, crash [after N effects of the next command, acknowledgements among them]
+//	hold births, hold server, release: the kernel, or the server, does nothing meanwhile
 //	states, records, why NAME
 func Tell(text string) string {
 	s := newStory()
@@ -53,8 +56,9 @@ type story struct {
 	w       *World
 	trace   strings.Builder
 	manners map[string]Manner
-	held    bool
-	after   int // effects of the next command until the crash; below 0: none
+	held    bool // births
+	frozen  bool // the server
+	after   int  // effects of the next command until the crash; below 0: none
 }
 
 func newStory() *story {
@@ -108,8 +112,10 @@ var verbs = map[string]func(*story, []string) error{
 	"die":      (*story).die,
 	"children": (*story).children,
 	"wait":     (*story).wait,
-	"hold":     func(s *story, _ []string) error { s.held = true; return nil },
-	"release":  func(s *story, _ []string) error { s.held = false; s.run(); return nil },
+	"hold":     func(s *story, a []string) error { s.held, s.frozen = a[0] == "births", a[0] == "server"; return nil },
+	"release":  func(s *story, _ []string) error { s.held, s.frozen = false, false; s.run(); return nil },
+	"launched": (*story).launched,
+	"say":      (*story).say,
 	"crash":    (*story).crash,
 	"states":   (*story).states,
 	"records":  (*story).records,
@@ -182,7 +188,7 @@ func (s *story) armed() {
 func (s *story) run() {
 	for range patience {
 		s.w.recoverSafely()
-		if s.w.ended != nil {
+		if s.w.ended != nil || s.frozen {
 			return
 		}
 		list := s.w.pending()

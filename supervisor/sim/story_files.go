@@ -59,6 +59,11 @@ func set(spec *configs.Service, key, value string) (err error) {
 	case "health":
 		spec.Health = &configs.Health{Type: configs.HealthTCP, Interval: seconds(1), Timeout: seconds(1)}
 		_, err = fmt.Sscan(value, &spec.Health.Retries)
+	case "notify":
+		spec.Health = &configs.Health{Type: configs.HealthNotify, Interval: seconds(1), Timeout: seconds(1)}
+		_, err = fmt.Sscan(value, &spec.Health.Retries)
+	case "log":
+		spec.Log.File = value
 	default:
 		return limit(spec, key, value)
 	}
@@ -156,6 +161,10 @@ func (s *story) process(words []string) error {
 			if value != "" {
 				_, err = fmt.Sscan(value, &m.Sick)
 			}
+		case "orders":
+			m.Orders, m.Takes = true, -1
+		case "lingers":
+			m.Lingers = true
 		case "falls":
 			_, err = fmt.Sscan(value, &m.Falls)
 		default:
@@ -192,7 +201,7 @@ func (s *story) die(words []string) error {
 	if err != nil {
 		return err
 	}
-	return s.end(words[0], supervisor.Status{Signal: int(sig)})
+	return s.end(words[0], supervisor.Status{Signal: int(sig), OOM: len(words) > 2})
 }
 
 func (s *story) end(name string, status supervisor.Status) error {
@@ -201,10 +210,47 @@ func (s *story) end(name string, status supervisor.Status) error {
 		return err
 	}
 	s.armed()
-	s.w.kernel.leaderEnds(p, status)
+	s.w.kernel.leaderEnds(p, status, s.w.now)
 	s.w.awaited()
 	s.run()
 	return nil
+}
+
+// launched has a process carry out its orders, or fail to.
+func (s *story) launched(words []string) error {
+	p, err := s.leader(words[0])
+	if err != nil {
+		return err
+	}
+	s.armed()
+	p.manner.Refused = strings.Join(words[1:], " ")
+	s.w.launch(p)
+	s.run()
+	return nil
+}
+
+// say has a service say something of itself.
+func (s *story) say(words []string) error {
+	p, err := s.leader(words[0])
+	if err != nil {
+		return err
+	}
+	ev := supervisor.Notified{Name: p.name, Gen: p.gen}
+	key, value, _ := strings.Cut(strings.Join(words[1:], " "), "=")
+	switch key {
+	case "status":
+		ev.Status = &value
+	case "extend":
+		ev.Extend, err = time.ParseDuration(value)
+	case "main":
+		_, err = fmt.Sscan(value, &ev.Main)
+	default:
+		ev.Phase = supervisor.Phase(key)
+	}
+	s.armed()
+	s.w.post(ev, p)
+	s.run()
+	return err
 }
 
 func (s *story) children(words []string) error {

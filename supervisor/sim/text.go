@@ -50,7 +50,7 @@ func statusText(s supervisor.Status) string {
 	case s.Unknown:
 		return "unseen"
 	case s.Signal != 0:
-		return fmt.Sprintf("signal %d", s.Signal)
+		return fmt.Sprintf("signal %d%s", s.Signal, when(s.OOM, ", out of memory"))
 	default:
 		return fmt.Sprintf("exit %d", s.Code)
 	}
@@ -66,7 +66,11 @@ func eventText(ev supervisor.Event) string {
 		}
 		return text
 	case supervisor.Spawned:
-		return fmt.Sprintf("spawned %s, generation %d, pid %d", ev.Name, ev.Gen, ev.Pid)
+		return fmt.Sprintf("spawned %s, generation %d, pid %d%s", ev.Name, ev.Gen, ev.Pid, when(ev.Launching, ", launching"))
+	case supervisor.Launched:
+		return fmt.Sprintf("launched %s, generation %d%s", ev.Name, ev.Gen, when(ev.Why != "", ", no: "+ev.Why))
+	case supervisor.Notified:
+		return fmt.Sprintf("notified by %s, generation %d%s", ev.Name, ev.Gen, saidText(ev))
 	case supervisor.SpawnFailed:
 		return fmt.Sprintf("spawn failed %s, generation %d: %s", ev.Name, ev.Gen, ev.Why)
 	case supervisor.GroupGone:
@@ -78,6 +82,26 @@ func eventText(ev supervisor.Event) string {
 	default:
 		return wishText(ev)
 	}
+}
+
+// agoText says of an end when it was, if not now.
+func (w *World) agoText(ev supervisor.Event) string {
+	e, ok := ev.(supervisor.Exited)
+	if !ok || e.At == 0 || e.At == w.now {
+		return ""
+	}
+	return ", at " + span(e.At)
+}
+
+// saidText is what a service says of itself.
+func saidText(ev supervisor.Notified) string {
+	text := ""
+	if ev.Status != nil {
+		text += fmt.Sprintf(", status %q", *ev.Status)
+	}
+	text += when(ev.Main != 0, fmt.Sprintf(", main pid %d", ev.Main))
+	text += when(ev.Extend != 0, fmt.Sprintf(", extend by %v", ev.Extend))
+	return text + when(ev.Phase != "", ", "+string(ev.Phase))
 }
 
 func leftText(left []int) string {
@@ -143,9 +167,11 @@ func actionText(a supervisor.Action) string {
 	case supervisor.Await:
 		return fmt.Sprintf("await the end of %s, generation %d%s", a.Name, a.Gen, when(a.Escaped, ", escaped too"))
 	case supervisor.Probe:
-		return fmt.Sprintf("probe %s, generation %d", a.Name, a.Gen)
+		return fmt.Sprintf("probe %s, generation %d%s", a.Name, a.Gen, when(a.Ready, ", was ready"))
 	case supervisor.Unprobe:
 		return fmt.Sprintf("unprobe %s, generation %d", a.Name, a.Gen)
+	case supervisor.Relog:
+		return "relog " + a.Name
 	case supervisor.Answer:
 		return answerText(a)
 	case supervisor.GiveUp:
@@ -195,8 +221,16 @@ func recordText(r supervisor.Record) string {
 	if r.Restarts > 0 {
 		fmt.Fprintf(&b, ", restarts %d", r.Restarts)
 	}
+	if r.Probes > 0 {
+		fmt.Fprintf(&b, ", failed probes %d", r.Probes)
+	}
+	for _, said := range []string{r.Ailment, r.Said.Status} {
+		if said != "" {
+			fmt.Fprintf(&b, ", %q", said)
+		}
+	}
 	flags := []string{
-		when(r.Dead, "dead"), when(r.Done, "done"), when(r.Recovering, "recovering"), when(r.Again, "again"),
+		string(r.Said.Phase), when(r.Launching, "launching"), when(r.Dead, "dead"), when(r.Done, "done"), when(r.Recovering, "recovering"), when(r.Again, "again"),
 		when(r.Removed, "removed"), when(r.Killed, "killed"), when(r.Failure.Kind != "", string(r.Failure.Kind)),
 	}
 	for _, f := range flags {

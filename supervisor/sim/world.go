@@ -91,7 +91,7 @@ func (w *World) boot() {
 
 // give lets the server take an event. It says whether the event was acknowledged.
 func (w *World) give(ev supervisor.Event) bool {
-	w.note("%s %s", clock(w.now), eventText(ev))
+	w.note("%s %s%s", clock(w.now), eventText(ev), w.agoText(ev))
 	if w.oracle != nil {
 		w.oracle.before(ev)
 	}
@@ -182,7 +182,11 @@ func (w *World) do(a supervisor.Action) {
 		w.kernel.awaits[run{a.Name, a.Gen}] = a
 		w.awaited()
 	case supervisor.Probe:
-		w.kernel.probes[run{a.Name, a.Gen}] = &prober{next: w.now, every: a.Check.Interval}
+		b := &prober{next: w.now, every: max(a.Check.Interval, time.Second)}
+		if a.Ready {
+			b.next = w.now.Add(b.every)
+		}
+		w.kernel.probes[run{a.Name, a.Gen}] = b
 	case supervisor.Unprobe:
 		delete(w.kernel.probes, run{a.Name, a.Gen})
 	case supervisor.Answer:
@@ -227,9 +231,10 @@ func (w *World) bear() {
 	p := &process{
 		run: run{a.Name, a.Gen}, spec: a.Spec, manner: m, pid: pid, ticks: w.kernel.ticks,
 		leader: true, kids: m.Kids, wild: m.Wild, ends: never, kidsEnd: never, status: m.Status,
+		launching: m.Orders, launches: after(w.now, m.Takes), born: w.now,
 	}
-	if m.Lives >= 0 {
-		p.ends = w.now.Add(m.Lives)
+	if !p.launching {
+		p.ends = after(w.now, m.Lives)
 	}
 	w.kernel.ticks++
 	w.kernel.procs = append(w.kernel.procs, p)
@@ -240,7 +245,27 @@ func (w *World) bear() {
 	if w.oracle != nil {
 		w.oracle.forked(p)
 	}
-	w.post(supervisor.Spawned{Name: a.Name, Gen: a.Gen, Pid: pid, Ticks: p.ticks}, p)
+	w.post(supervisor.Spawned{Name: a.Name, Gen: a.Gen, Pid: pid, Ticks: p.ticks, Launching: p.launching}, p)
+}
+
+// after is the instant so long from now; never, if it is below 0.
+func after(now supervisor.Instant, d time.Duration) supervisor.Instant {
+	if d < 0 {
+		return never
+	}
+	return now.Add(d)
+}
+
+// launch ends the orders of a process: it executes its program, or cannot.
+func (w *World) launch(p *process) {
+	p.launching = false
+	w.post(supervisor.Launched{Name: p.name, Gen: p.gen, Why: p.manner.Refused}, p)
+	switch {
+	case p.manner.Refused == "":
+		p.ends = min(p.ends, after(w.now, p.manner.Lives))
+	case !p.manner.Lingers:
+		w.kernel.leaderEnds(p, supervisor.Status{Code: 126}, w.now)
+	}
 }
 
 // news is an event on its way, and whose it is.
@@ -285,7 +310,10 @@ func (w *World) fire() {
 		}
 		if p.leader && p.ends <= w.now {
 			w.note("%s (pid %d of %s ends: %s)", clock(w.now), p.pid, p.name, statusText(p.status))
-			w.kernel.leaderEnds(p, p.status)
+			w.kernel.leaderEnds(p, p.status, w.now)
+		}
+		if p.leader && p.launching && p.launches <= w.now {
+			w.launch(p)
 		}
 	}
 	for _, r := range sortedRuns(w.kernel.probes) {
@@ -299,15 +327,18 @@ func (w *World) fire() {
 
 // probe posts one outcome.
 func (w *World) probe(p *process, b *prober) {
-	good := p.manner.Sick >= 0 && b.n >= p.manner.Sick
-	if p.manner.Falls > 0 && b.n >= p.manner.Sick+p.manner.Falls {
+	good := p.manner.Sick >= 0 && p.probes >= p.manner.Sick
+	if p.manner.Falls > 0 && p.probes >= p.manner.Sick+p.manner.Falls {
 		good = false
 	}
-	b.n++
-	b.next = w.now.Add(max(b.every, time.Second))
+	p.probes++
+	b.next = w.now.Add(b.every)
 	ev := supervisor.Probed{Name: p.name, Gen: p.gen}
 	if !good {
 		ev.Err = "connection refused"
+		if p.spec.Health != nil && p.spec.Health.Type == configs.HealthNotify {
+			ev.Err = "nothing was heard of it in time"
+		}
 	}
 	w.post(ev, p)
 }
