@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -13,8 +14,13 @@ import (
 // program in front of cat > /dev/null, in turns. The ratio of the medians is the
 // result: 1 is as fast as cat.
 func BenchmarkFlood(b *testing.B) {
-	for role, bytes := range map[string]int{"lines": 100 << 20, "blocks": 1 << 30} {
-		b.Run(role, func(b *testing.B) {
+	for _, bench := range []struct {
+		role  string
+		bytes int
+		file  bool
+	}{{"lines", 100 << 20, false}, {"blocks", 1 << 30, false}, {"lines", 100 << 20, true}, {"blocks", 1 << 30, true}} {
+		role, bytes := bench.role, bench.bytes
+		b.Run(fmt.Sprintf("%s,file=%v", role, bench.file), func(b *testing.B) {
 			dir := b.TempDir()
 			if shm, err := os.MkdirTemp("/dev/shm", "logs"); err == nil {
 				b.Cleanup(func() { os.RemoveAll(shm) })
@@ -25,6 +31,11 @@ func BenchmarkFlood(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer s.Close()
+			if bench.file {
+				t := spec("web", 1000, filepath.Join(dir, "web.log"), 10<<20)
+				t.Log.Keep = 5
+				s.Relog(t)
+			}
 			path, _, err := s.Open("web", os.Getuid(), os.Getgid(), 1000)
 			if err != nil {
 				b.Fatal(err)

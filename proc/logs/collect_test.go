@@ -54,7 +54,7 @@ func TestQueryIsBounded(t *testing.T) {
 	if err != nil || more || len(some) < len(got)/2 || some[0].Time.Before(since) {
 		t.Errorf("since: %d lines of %d, more %v, %v", len(some), len(got), more, err)
 	}
-	fw := f.follow(Query{})
+	fw := f.follow(Query{Since: got[0].Time, Lines: new(len(got))})
 	for _, want := range got {
 		if l := <-fw.lines; string(l.Text) != string(want.Text) {
 			t.Fatalf("the backlog has %q, want %q", l.Text, want.Text)

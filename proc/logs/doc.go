@@ -55,11 +55,38 @@
 // # Reading
 //
 // Readers use the files, in their own goroutine, at their own pace, and never hold up
-// the pump. What a query returns, and has in memory, is bounded: the newest lines up
+// the pump. What a Query returns, and has in memory, is bounded: the newest lines up
 // to Weight, whatever is kept; it reads each ear's newest part only. Query shows an unterminated last line, marked Partial, as it is all there
 // is to see of a prompt. Follow holds it back until its end arrives, or until it is
 // longer than 16 KiB, so that it prints no byte twice and no line in random pieces.
 // Where the ring has turned, the rest of a line that has lost its head is left out.
 //
-// The package knows no service's state, no configuration and no protocol.
+// All, and the backlog of Follow, have no such bound: they read what is kept at one
+// moment piece by piece, and merge as they go; see history.
+//
+// # Log files
+//
+// A service's output can be copied into a file too. A goroutine for each file, the
+// copyist, reads the rings and writes whole lines, both streams in the order in which
+// their bytes were taken from the pipes, to the millisecond; a line without an end waits for
+// it for a second. Before each write it notes in ears/NAME.file where that begins and how
+// long the file is, so that after a kill its successor, which starts with the store, knows how
+// much was written: in a regular file nothing is lost or doubled, in a pipe one
+// write of 4 KiB may be doubled. The file is opened for appending, with mode 0640 and as
+// zinit's own user, and looked for at its path before each write: whoever moves or
+// empties it is obeyed. Directories are not made.
+//
+// The file never holds up the pump, and so nobody but its own service: while it
+// makes progress the ring of that does not turn past what is not copied, so that the file
+// has all of a flood, at its own pace. A file that takes nothing for a second (a
+// dead server, a full disk, a pipe that nobody reads) is waited for no more: the ring turns,
+// and what it turns past is counted and told in the file when that takes output again.
+//
+// # Messages
+//
+// Record adds to a third stream, Syslog, that has a ring and no pipe: the pump writes
+// what it is handed, from a bounded queue. The name Unclaimed is nobody's.
+//
+// The package knows no service's state and no protocol; of the configuration it knows
+// what [logging] says. Imported by applets/server, and by proc through an interface.
 package logs

@@ -12,18 +12,21 @@ import (
 // segments is how many segments a ring keeps: the one that grows and the one before.
 const segments = 2
 
-// ear is one stream of one service: a FIFO and a ring. It lives until Forget.
+// ear is one stream of one service: a FIFO, but for Syslog, and a ring. It lives
+// until Forget.
 type ear struct {
 	service string
 	stream  string
 	path    string // of the segments, without ".BASE"
-	fd      int    // the FIFO
+	fd      int    // the FIFO, or -1
 	lines   atomic.Int64
 
 	// The pump's own.
 	current *segment  // nil before the first byte
 	wide    bool      // the pipe was enlarged
 	loud    bool      // under load: visited in each turn, not watched
+	held    bool      // neither visited nor watched; see hold
+	holds   int       // how often that was so
 	warned  time.Time // of a loss
 
 	// Written by the pump, read by readers, who load them in this order.
@@ -31,6 +34,8 @@ type ear struct {
 	end   atomic.Int64         // bytes ever kept: the offset of the next one
 	heard atomic.Int64         // when the newest bytes came, in nanoseconds since 1970
 	ring  atomic.Pointer[[]span]
+
+	copy atomic.Pointer[copying] // nil: there is no log file
 }
 
 // span is a segment as readers know it. A ring's spans are contiguous.
@@ -39,20 +44,13 @@ type span struct {
 	before int64 // lines that ended in earlier segments, while somebody followed
 }
 
-// loss is what could not be kept at the place where the ear stands.
-type loss struct {
-	at    int64 // offset in the stream
-	lines int64
-	bytes int64
-	open  bool // the last lost line has not ended yet
-	when  time.Time
-	told  bool // it was reported
-}
-
 // suffix is the end of a stream's file names.
 func suffix(stream string) string {
-	if stream == Stderr {
+	switch stream {
+	case Stderr:
 		return "err"
+	case Syslog:
+		return "sys"
 	}
 	return "out"
 }
@@ -101,8 +99,15 @@ func own(fd int, path string, uid, gid int) error {
 	return nil
 }
 
-// capacity is the number of bytes that a segment may hold.
-func (e *ear) capacity() int64 { return max(64<<10, e.lines.Load()*256) }
+// capacity is the number of bytes that a segment may hold. Where there is a log file,
+// it is more: so much the file may be behind before its service has to wait.
+func (e *ear) capacity() int64 {
+	least := int64(64 << 10)
+	if e.copy.Load() != nil {
+		least = 1 << 20
+	}
+	return max(least, e.lines.Load()*256)
+}
 
 // full says whether the current segment has no room, or there is none.
 func (e *ear) full() bool {
@@ -161,14 +166,23 @@ func (e *ear) publish(spans []span, end int64) {
 
 func segmentPath(path string, base int64) string { return fmt.Sprintf("%s.%016x", path, base) }
 
-// forget removes the FIFO and the ring.
-func (e *ear) forget(ears string) {
-	unix.Unlink(filepath.Join(ears, e.service+"."+suffix(e.stream)))
-	unix.Close(e.fd)
+// forget removes the FIFO and the ring. With left, the ring stays for the copyist,
+// whose path ends so.
+func (e *ear) forget(ears, left string) {
+	if e.fd >= 0 {
+		unix.Unlink(filepath.Join(ears, e.service+"."+suffix(e.stream)))
+		unix.Close(e.fd)
+	}
 	if e.current != nil {
 		e.current.close()
 	}
 	for _, s := range e.spans() {
-		removeSegment(segmentPath(e.path, s.base))
+		path := segmentPath(e.path, s.base)
+		if left == "" {
+			removeSegment(path)
+			continue
+		}
+		unix.Rename(path, segmentPath(e.path+left, s.base))
+		unix.Rename(path+".idx", segmentPath(e.path+left, s.base)+".idx")
 	}
 }

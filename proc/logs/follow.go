@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 )
 
 // helping is how many bytes of one ear a follower reads at once.
@@ -28,8 +29,23 @@ type follower struct {
 	turned  int // the ear to begin the next turn with: all get theirs
 }
 
-// Follow sends what Query finds, the newest lines up to its Weight, but for an
-// unterminated one, and then each line
+// All sends all lines that are kept and meant, however many, merged by time. ready is
+// called once, before the first send. A send that is slow delays nobody else; where the
+// ring turns meanwhile, a Line with Lost says so.
+func (s *Store) All(ctx context.Context, q Query, ready func(), send func(Line) error) error {
+	if err := s.follows(+1); err != nil {
+		return err
+	}
+	defer s.follows(-1)
+	h, err := s.newHistory(ctx, q, true)
+	if err != nil {
+		return err
+	}
+	ready()
+	return h.newest(ctx, send)
+}
+
+// Follow sends what All does, but for an unterminated line, and then each line
 // when it is complete, until ctx ends or send fails, and returns that error, or
 // ErrClosed. Services that come later are followed too. It calls ready once,
 // when nothing that is written later can be missed, before the first send. A send that
@@ -45,7 +61,7 @@ func (s *Store) Follow(ctx context.Context, q Query, ready func(), send func(Lin
 		return err
 	}
 	ready()
-	if err := deliver(ctx, backlog, send); err != nil {
+	if err := backlog(ctx, send); err != nil {
 		return err
 	}
 	for {
@@ -94,22 +110,38 @@ func deliver(ctx context.Context, found []entry, send func(Line) error) error {
 	return nil
 }
 
-// begin returns the backlog and takes a place in each ear that exists.
-func (f *follower) begin(ctx context.Context) ([]entry, error) {
+// begin takes a place in each ear that exists, and returns what sends the backlog.
+func (f *follower) begin(ctx context.Context) (func(context.Context, func(Line) error) error, error) {
 	f.version = f.store.currentVersion()
+	if f.query.Lines != nil {
+		all, err := f.few(ctx)
+		if err != nil || !all.more {
+			return func(ctx context.Context, send func(Line) error) error { return deliver(ctx, all.kept, send) }, err
+		}
+	}
+	h, err := f.store.newHistory(ctx, f.query, false)
+	if err != nil {
+		return nil, err
+	}
+	f.cursors = h.cursors()
+	return h.newest, nil
+}
+
+// few is begin for a number of lines that is likely to be small.
+func (f *follower) few(ctx context.Context) (collection, error) {
 	all := collection{query: f.query}
 	for _, e := range recent(f.store.match(f.query)) {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return all, err
 		}
 		found, err := e.query(&all, false)
 		if err != nil {
-			return nil, err
+			return all, err
 		}
 		f.cursors = append(f.cursors, &found.next)
 		all.add(found.lines)
 	}
-	return all.kept, nil
+	return all, nil
 }
 
 // turn returns lines that have come since the last one, a sip of them.
@@ -121,7 +153,7 @@ func (f *follower) turn() ([]entry, error) {
 		f.turned++
 		c := f.cursors[f.turned%len(f.cursors)]
 		for size < sip && c.behind() {
-			found, err := c.read()
+			found, err := c.read(helping, math.MaxInt64)
 			if err != nil {
 				return nil, fmt.Errorf("cannot read the log of %s: %w", c.ear.service, err)
 			}
@@ -174,8 +206,9 @@ func (c *cursor) behind() bool {
 	return c.seen != c.ear.end.Load() || c.loss != c.ear.loss.Load()
 }
 
-// read returns the next complete lines, at most a helping of bytes.
-func (c *cursor) read() ([]entry, error) {
+// read returns the next complete lines, of so many bytes at most, that end before
+// offset end.
+func (c *cursor) read(most, end int64) ([]entry, error) {
 	v, err := c.ear.look()
 	if err != nil {
 		return nil, err
@@ -189,7 +222,12 @@ func (c *cursor) read() ([]entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	to := min(v.end, c.pos+helping)
+	to := min(v.end, end, c.pos+most)
+	if to < c.pos {
+		c.seen = to
+		c.ear.sign(found)
+		return found, nil
+	}
 	text, err := v.read(c.pos, to)
 	if err != nil {
 		return nil, err
@@ -265,12 +303,16 @@ func (c *cursor) anchor(v *view) error {
 	}
 	p := v.pieces[len(v.pieces)-1]
 	c.lines = p.before
-	for at := p.base; at < c.pos; at += block {
-		b, err := v.read(at, min(at+block, c.pos))
+	from, to, sign := p.base, c.pos, int64(1)
+	if from > to {
+		from, to, sign = to, from, -1
+	}
+	for at := from; at < to; at += block {
+		b, err := v.read(at, min(at+block, to))
 		if err != nil {
 			return err
 		}
-		c.lines += int64(bytes.Count(b, []byte{'\n'}))
+		c.lines += sign * int64(bytes.Count(b, []byte{'\n'}))
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 const (
 	Stdout = "stdout"
 	Stderr = "stderr"
+	Syslog = "syslog" // what came by Record
 )
 
 // maxLine is the length in bytes from which a line is split into pieces.
@@ -17,7 +18,7 @@ const maxLine = 16 << 10
 // Line is one line of a service's output.
 type Line struct {
 	Service string
-	Stream  string    // Stdout or Stderr
+	Stream  string    // Stdout, Stderr or Syslog
 	Time    time.Time // when its first byte was taken from the pipe
 	Text    []byte    // as written, without the newline; at most 16 KiB
 	Partial bool      // the line goes on in the next one of its stream

@@ -1,8 +1,6 @@
 package logs
 
 import (
-	"bytes"
-	"encoding/binary"
 	"log/slog"
 	"os"
 	"slices"
@@ -38,7 +36,10 @@ type pump struct {
 	mu     sync.Mutex
 	ears   map[int32]*ear // by file descriptor
 	orders []func()
-	count  bool // somebody follows: account for lines
+	mail   []letter // see Record
+	weight int64    // of the mail, in bytes
+	count  bool     // somebody follows: account for lines
+	closed bool
 
 	stop    bool
 	open    []*ear // with open segments, the longest open first
@@ -87,11 +88,7 @@ func (p *pump) add(e *ear) error {
 // order has f run by the pump and waits for it. It is false where the pump has ended.
 func (p *pump) order(f func()) bool {
 	ran := make(chan struct{})
-	p.mu.Lock()
-	p.orders = append(p.orders, func() { f(); close(ran) })
-	p.mu.Unlock()
-	one := binary.NativeEndian.AppendUint64(nil, 1)
-	_, _ = unix.Write(p.wake, one) // it fails only when it is set already
+	p.post(func() { f(); close(ran) })
 	select {
 	case <-ran:
 		return true
@@ -114,6 +111,7 @@ func (p *pump) run() {
 		var orders []func()
 		ears, orders = p.lookUp(events, append(ears[:0], p.loud...))
 		p.turn(ears)
+		p.deliver()
 		for _, f := range orders {
 			f()
 		}
@@ -183,6 +181,7 @@ func (p *pump) turnWide(e *ear) {
 // its watcher at each write, even while that is busy, and the writer pays for it.
 func (p *pump) attend(e *ear, n int64) {
 	switch {
+	case e.held:
 	case !e.loud && n >= loudness && len(p.loud) < loudMax && p.ready.drop(e.fd) == nil:
 		e.loud = true
 		p.loud = append(p.loud, e)
@@ -220,6 +219,9 @@ func (p *pump) drain(e *ear) int64 {
 		}
 		switch {
 		case err == unix.EAGAIN:
+			return moved
+		case err == errHeld:
+			p.hold(e)
 			return moved
 		case err != nil:
 			return moved + p.discard(e, err)
@@ -265,6 +267,9 @@ func (p *pump) rotate(e *ear) error {
 	if err := p.space.allow(); err != nil && len(e.spans()) < segments {
 		return err
 	}
+	if err := p.mayTurn(e); err != nil {
+		return err
+	}
 	p.touch(e)
 	return e.rotate(p.counting(), p.buffer())
 }
@@ -288,6 +293,9 @@ func (p *pump) kept(e *ear, n int64) {
 	p.space.spend(n)
 	e.heard.Store(e.current.last.wall)
 	e.end.Add(n)
+	if c := e.copy.Load(); c != nil {
+		c.wake()
+	}
 	if l := e.loss.Load(); l != nil {
 		e.loss.Store(nil)
 		if !l.told {
@@ -295,54 +303,6 @@ func (p *pump) kept(e *ear, n int64) {
 		}
 		p.log.Info("log is kept again", "service", e.service, "stream", e.stream, "lost_lines", l.lines, "lost_bytes", l.bytes)
 	}
-}
-
-// discard reads a quantum and drops it, as cause keeps it from being written.
-func (p *pump) discard(e *ear, cause error) int64 {
-	now := loss{at: e.end.Load(), when: time.Now()}
-	if l := e.loss.Load(); l != nil {
-		now.lines, now.bytes, now.open, now.told = l.lines, l.bytes, l.open, l.told
-	}
-	var moved int64
-	for moved < quantum {
-		n, err := unix.Read(e.fd, p.buffer())
-		if err != nil || n <= 0 {
-			break
-		}
-		now.count(p.scratch[:n])
-		moved += int64(n)
-		if n < scratch {
-			break
-		}
-	}
-	if moved == 0 {
-		return 0
-	}
-	if now.bytes == moved && now.when.Sub(e.warned) >= warning { // the first ones
-		e.warned, now.told = now.when, true
-		p.log.Warn("cannot write log; output is dropped and counted until that is put right",
-			"service", e.service, "stream", e.stream, "error", cause)
-	}
-	e.loss.Store(&now)
-	if e.current != nil && e.current.data >= 0 && !e.full() {
-		// For a successor. Where not even this can be written, he will not know.
-		_ = e.current.note(now.when, now.lines)
-	}
-	return moved
-}
-
-// count adds dropped bytes. A line that was begun counts as a whole one.
-func (l *loss) count(b []byte) {
-	l.bytes += int64(len(b))
-	l.lines += int64(bytes.Count(b, []byte{'\n'}))
-	open := b[len(b)-1] != '\n'
-	if l.open {
-		l.lines--
-	}
-	if open {
-		l.lines++
-	}
-	l.open = open
 }
 
 // buffer returns the scratch buffer, which is made when it is first needed.
@@ -366,17 +326,18 @@ func (p *pump) setCounting(on bool) {
 }
 
 // forget ends the care for an ear and removes its files. It runs as an order.
-func (p *pump) forget(e *ear, ears string) {
+func (p *pump) forget(e *ear, ears, left string) {
 	p.mu.Lock()
 	delete(p.ears, int32(e.fd))
 	p.mu.Unlock()
 	p.ready.drop(e.fd)
+	p.forgetMail(e)
 	p.open = slices.DeleteFunc(p.open, func(o *ear) bool { return o == e })
 	p.loud = slices.DeleteFunc(p.loud, func(o *ear) bool { return o == e })
 	if e.wide {
 		p.wide--
 	}
-	e.forget(ears)
+	e.forget(ears, left)
 }
 
 // remove takes an ear away that the pump has never seen.
@@ -389,6 +350,9 @@ func (p *pump) remove(e *ear) {
 
 // close frees what the pump holds, after its end.
 func (p *pump) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
 	p.ready.close()
 	unix.Close(p.wake)
 	if p.null >= 0 {

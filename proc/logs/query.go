@@ -14,10 +14,10 @@ type Query struct {
 	Names  []string  // services; empty: all
 	Lines  *int      // the newest so many in all, 0 or more; nil: all that fits
 	Since  time.Time // none that came earlier; zero: any
-	Stream string    // Stdout or Stderr; empty: both
+	Stream string    // Stdout, Stderr or Syslog; empty: all
 }
 
-// match returns the ears that q means, stdout before stderr, services by name.
+// match returns the ears that q means, stdout before stderr before syslog, services by name.
 func (s *Store) match(q Query) []*ear {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -31,7 +31,7 @@ func (s *Store) match(q Query) []*ear {
 		if sv == nil {
 			continue
 		}
-		for _, e := range []*ear{sv.out, sv.err} {
+		for _, e := range sv.ears() {
 			if q.Stream == "" || q.Stream == e.stream {
 				ears = append(ears, e)
 			}

@@ -32,6 +32,7 @@ func (s *Store) recover() error {
 			}
 		}
 	}
+	s.reopenMailboxes(rings)
 	for path, bases := range rings { // of services whose pipes are gone
 		for _, base := range bases {
 			removeSegment(segmentPath(path, base))
@@ -72,6 +73,10 @@ func (s *Store) reopen(name string, rings map[string][]int64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	lines := s.recordedLines(name)
+	t, p, copied := readNotebook(s.notebook(name))
+	if copied {
+		s.targets[name] = t
+	}
 	for _, stream := range []string{Stdout, Stderr} {
 		fd, err := listen(s.fifo(name, stream), sv.uid, sv.gid)
 		if err != nil {
@@ -89,7 +94,24 @@ func (s *Store) reopen(name string, rings map[string][]int64) error {
 			sv.err = e
 		}
 	}
-	return s.enlist(name, sv)
+	return s.enlist(name, sv, p)
+}
+
+// reopenMailboxes takes up what was recorded.
+func (s *Store) reopenMailboxes(rings map[string][]int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for path, bases := range rings {
+		name, ok := strings.CutSuffix(filepath.Base(path), "."+suffix(Syslog))
+		if !ok {
+			continue
+		}
+		e := s.mailbox(name)
+		if err := e.restore(bases); err != nil {
+			s.options.Log.Warn("cannot read old log; it begins anew", "service", name, "stream", Syslog, "error", err)
+		}
+		delete(rings, path)
+	}
 }
 
 func (s *Store) recordedLines(name string) int {

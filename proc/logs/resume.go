@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"time"
 )
 
 // sip is how many bytes, by weight, a reader takes at once, of all ears together:
@@ -75,7 +77,7 @@ func (r *resumer) turn() ([]Step, error) {
 		if size >= sip || !c.behind() {
 			continue
 		}
-		found, err := c.read()
+		found, err := c.read(helping, math.MaxInt64)
 		if err != nil {
 			return nil, fmt.Errorf("cannot read the log of %s: %w", c.ear.service, err)
 		}
@@ -170,19 +172,36 @@ func (e *ear) name() string { return e.service + "." + suffix(e.stream) }
 
 // Settle moves what waits in the pipes, for the end of a system whose services are
 // all gone. It takes no more of each pipe than one can hold: somebody may still
-// write.
+// write. For log files that are behind it waits a second at most.
 func (s *Store) Settle() {
-	s.pump.order(func() {
-		for _, e := range s.pump.all() {
-			for moved := int64(0); moved < widePipe; {
-				n := s.pump.drain(e)
-				if n <= 0 {
-					break
-				}
-				moved += n
-			}
+	late := time.After(farewell)
+	for behind := true; behind; {
+		behind = false
+		s.pump.order(func() { behind = s.pump.settle() })
+		if !behind {
+			return
 		}
-	})
+		select {
+		case <-late:
+			return
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// settle empties the pipes. It is true where a log file keeps one from that.
+func (p *pump) settle() (behind bool) {
+	for _, e := range p.all() {
+		for moved := int64(0); moved < widePipe; {
+			n := p.drain(e)
+			if n <= 0 {
+				break
+			}
+			moved += n
+		}
+		behind = behind || e.held
+	}
+	return behind
 }
 
 // all are the ears in the pump's care.

@@ -95,6 +95,13 @@ func (g *segment) take(pipe int, want int64) (int64, error) {
 	}
 }
 
+// put appends b and returns how much of it there was room for.
+func (g *segment) put(b []byte) (int64, error) {
+	n, err := unix.Pwrite(g.data, b, g.size)
+	g.size += int64(max(n, 0))
+	return int64(max(n, 0)), err
+}
+
 // newlines counts the lines that end in the segment.
 func (g *segment) newlines(scratch []byte) int64 {
 	var lines int64

@@ -49,9 +49,9 @@ func (p *pump) skip(e *ear, waiting int64) int64 {
 }
 
 // excess is how many of the bytes that wait are older than what the ring must hold.
-// While somebody follows, or something is being lost, all is of interest.
+// While somebody follows, there is a log file, or something is being lost, all is of interest.
 func (p *pump) excess(e *ear, waiting int64) int64 {
-	if waiting < 2*e.capacity() || p.null < 0 || e.current == nil || e.loss.Load() != nil || p.counting() {
+	if waiting < 2*e.capacity() || p.null < 0 || e.current == nil || e.loss.Load() != nil || e.copy.Load() != nil || p.counting() {
 		return 0
 	}
 	return waiting - e.capacity()

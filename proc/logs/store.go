@@ -32,24 +32,35 @@ type Options struct {
 
 // Store is all ears of one run directory. Its methods may be called by any goroutine.
 type Store struct {
-	options Options
-	ears    string // the directories
-	logs    string
-	pump    *pump
-	bell    bell
+	options  Options
+	ears     string // the directories
+	logs     string
+	pump     *pump
+	big      chan struct{} // tokens for the big buffers of copyists
+	copies   uint64        // that were begun
+	copyists sync.WaitGroup
+	bell     bell
 
 	mu        sync.Mutex // guards what follows; short, and never held by the pump
 	services  map[string]*service
 	leaving   map[string]chan struct{} // by name: closed when its files are gone
+	targets   map[string]target        // by name: of those that have a log file
 	version   int                      // of services
 	followers int
 	closed    bool
 }
 
-// service is the two ears of one service.
+// service is the ears of one service.
 type service struct {
-	out, err *ear
+	out, err *ear // nil: it has no pipes
+	syslog   *ear // nil: it has sent nothing there
 	uid, gid int
+	copyist  *copyist // nil: it has no log file
+}
+
+// ears are those that there are.
+func (sv *service) ears() []*ear {
+	return slices.DeleteFunc([]*ear{sv.out, sv.err, sv.syslog}, func(e *ear) bool { return e == nil })
 }
 
 // Open opens the store of a run directory and goes on with the ears and segments
@@ -58,7 +69,7 @@ func Open(o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Store{options: o, ears: filepath.Join(o.Dir, "ears"), logs: filepath.Join(o.Dir, "logs"), services: map[string]*service{}, leaving: map[string]chan struct{}{}}
+	s := &Store{options: o, ears: filepath.Join(o.Dir, "ears"), logs: filepath.Join(o.Dir, "logs"), services: map[string]*service{}, leaving: map[string]chan struct{}{}, targets: map[string]target{}, big: make(chan struct{}, bigHelpings)}
 	for _, dir := range []string{s.ears, s.logs} {
 		if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 			return nil, fmt.Errorf("cannot make a directory for logs: %w", err)
@@ -87,7 +98,7 @@ func (s *Store) Open(name string, uid, gid, lines int) (stdout, stderr string, e
 		return "", "", ErrClosed
 	}
 	sv := s.services[name]
-	if sv == nil {
+	if sv == nil || sv.out == nil {
 		if sv, err = s.begin(name, uid, gid); err != nil {
 			return "", "", err
 		}
@@ -104,6 +115,9 @@ func (s *Store) Open(name string, uid, gid, lines int) (stdout, stderr string, e
 // begin opens the FIFOs of a service that the store does not know yet.
 func (s *Store) begin(name string, uid, gid int) (*service, error) {
 	sv := &service{uid: uid, gid: gid}
+	if known := s.services[name]; known != nil {
+		sv.syslog = known.syslog
+	}
 	for _, stream := range []string{Stdout, Stderr} {
 		fd, err := listen(s.fifo(name, stream), uid, gid)
 		if err != nil {
@@ -119,7 +133,7 @@ func (s *Store) begin(name string, uid, gid int) (*service, error) {
 			sv.err = e
 		}
 	}
-	return sv, s.enlist(name, sv)
+	return sv, s.enlist(name, sv, place{stream: -1})
 }
 
 func (s *Store) ear(name, stream string, fd int) *ear {
@@ -128,17 +142,22 @@ func (s *Store) ear(name, stream string, fd int) *ear {
 	return e
 }
 
-// enlist hands the ears of a service to the pump. On error it closes them.
-func (s *Store) enlist(name string, sv *service) error {
+// enlist hands the ears of a service to the pump, and begins to copy them at p. On
+// error it closes them.
+func (s *Store) enlist(name string, sv *service, p place) error {
 	if s.options.Hold != nil {
 		s.options.Hold(name, []int{sv.out.fd, sv.err.fd})
 	}
+	s.copyTo(name, sv, p)
 	err := errors.Join(s.pump.add(sv.out), s.pump.add(sv.err))
 	if err != nil {
 		s.pump.remove(sv.out)
 		s.pump.remove(sv.err)
 		unix.Close(sv.out.fd)
 		unix.Close(sv.err.fd)
+		if sv.copyist != nil {
+			copyNoMore(sv)
+		}
 		return fmt.Errorf("cannot watch the pipes of %s: %w", name, err)
 	}
 	s.services[name] = sv
@@ -160,8 +179,9 @@ func (s *Store) resize(sv *service, name string, lines int) error {
 			return fmt.Errorf("cannot note the size of the log of %s: %w", name, err)
 		}
 	}
-	sv.out.lines.Store(int64(lines))
-	sv.err.lines.Store(int64(lines))
+	for _, e := range sv.ears() {
+		e.lines.Store(int64(lines))
+	}
 	return nil
 }
 
@@ -199,10 +219,12 @@ func (s *Store) lockFor(name string) {
 }
 
 // Forget removes the ears and the logs of a service. Unknown names are ignored. It
-// waits for a turn of the pump, in which it holds up nobody else.
+// waits for a turn of the pump, in which it holds up nobody else. Its last lines still
+// come into its log file.
 func (s *Store) Forget(name string) {
 	s.lockFor(name)
 	sv := s.services[name]
+	delete(s.targets, name)
 	if sv == nil || s.closed {
 		s.mu.Unlock()
 		return
@@ -215,8 +237,15 @@ func (s *Store) Forget(name string) {
 
 	os.Remove(s.sizeFile(name))
 	ran := s.pump.order(func() {
-		s.pump.forget(sv.out, s.ears)
-		s.pump.forget(sv.err, s.ears)
+		left := sv.copyist.leave()
+		for _, e := range sv.ears() {
+			s.pump.lastWords(e)
+			if e.copy.Load() == nil {
+				left = ""
+			}
+			s.pump.forget(e, s.ears, left)
+		}
+		sv.copyist.finish()
 	})
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -228,7 +257,8 @@ func (s *Store) Forget(name string) {
 }
 
 // Close ends the pump and closes everything. The files stay, and the services'
-// output stays in the pipes. Followers return ErrClosed.
+// output stays in the pipes. Followers return ErrClosed. Log files get what they lack
+// within a second.
 func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -242,9 +272,12 @@ func (s *Store) Close() error {
 	s.pump.order(func() { s.pump.stop = true })
 	<-s.pump.done
 	s.pump.close()
+	s.finishCopies()
 	for _, sv := range s.services {
-		for _, e := range []*ear{sv.out, sv.err} {
-			unix.Close(e.fd)
+		for _, e := range sv.ears() {
+			if e.fd >= 0 {
+				unix.Close(e.fd)
+			}
 			if e.current != nil {
 				e.current.close()
 			}

@@ -1,0 +1,389 @@
+package logs
+
+import (
+	"fmt"
+	"log/slog"
+	"math"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	smallHelping = 2 * maxLine          // bytes that a copyist reads at once, …
+	bigHelpings  = 16                   // … but for so many, who read a helping
+	firstRetry   = 2 * time.Millisecond // after an error of the log file
+	lastRetry    = 5 * time.Second      // it doubles up to this
+	unfinished   = time.Second          // so long a line may stay without an end
+	farewell     = time.Second          // for what log files lack when the store is closed
+	onePipeful   = 4096                 // PIPE_BUF, pipe(7): written as a whole or not at all
+)
+
+// copyist copies what a service writes into its log file. Its goroutine waits for the
+// disk, so that nobody else has to; the ring is its queue.
+//
+// Before each write it notes where that begins, how long the file is, and how far it
+// will have come. So a successor finds out how much of it was written, and a kill
+// loses and doubles nothing in a regular file.
+type copyist struct {
+	name    string
+	number  uint64 // of all copyists
+	strands [2]*strand
+	file    logFile
+	wanted  atomic.Pointer[target]
+	left    atomic.Pointer[string]
+	poke    chan struct{} // see copying
+	haste   chan struct{}
+	quit    chan struct{} // closed: write what there is, and end
+	pump    *pump
+	log     *slog.Logger
+	big     chan struct{} // tokens for big buffers
+	bookAt  string        // the path of the notebook
+
+	mu      sync.Mutex // short; guards book
+	book    *notebook  // nil: nothing is noted
+	dropped bool       // there is to be none any more
+
+	busy   time.Time // when it was last woken
+	moved  int       // bytes since then
+	buffer []byte
+	torn   *strand // whose line is not complete in the file; nil: the file ends with a line
+	broken bool    // the last write failed, and that was said
+	cannot bool    // so did the last rotation
+	lost   int64   // lines since then
+}
+
+// run copies until the copyist is told to finish.
+func (c *copyist) run() {
+	defer c.end()
+	retry := firstRetry
+	for loose := false; ; {
+		worked, err := c.turn(loose)
+		loose = false
+		var wait <-chan time.Time
+		switch {
+		case err != nil:
+			c.fails(err)
+			wait = time.After(retry)
+			retry = min(2*retry, lastRetry)
+		case worked:
+			retry = firstRetry
+			select {
+			case <-c.quit:
+				c.finishUp()
+				return
+			default:
+			}
+			continue
+		default:
+			for _, s := range c.strands {
+				s.close()
+			}
+			if c.strands[0].more+c.strands[1].more > 0 || c.buffer != nil {
+				wait = time.After(unfinished)
+			}
+		}
+		poke := c.poke
+		if err != nil {
+			poke = nil
+		}
+		select {
+		case <-poke:
+			c.gather()
+		case <-wait:
+			loose = err == nil
+			c.rest()
+		case <-c.quit:
+			c.finishUp()
+			return
+		}
+	}
+}
+
+// gather waits a little before a turn that follows the last one closely, unless there
+// was much to do: it is cheaper for all to write much at once.
+func (c *copyist) gather() {
+	if time.Since(c.busy) < quiet && c.moved < helping {
+		select {
+		case <-c.haste:
+		case <-time.After(longestNap):
+		case <-c.quit:
+		}
+	}
+	c.busy, c.moved = time.Now(), 0
+}
+
+// finishUp writes what there is now, if the file takes it.
+func (c *copyist) finishUp() {
+	ends := [2]int64{c.strands[0].ear.end.Load(), c.strands[1].ear.end.Load()}
+	for c.strands[0].pos < ends[0] || c.strands[1].pos < ends[1] {
+		worked, err := c.turn(true)
+		if err != nil {
+			c.fails(err)
+			return
+		}
+		if !worked {
+			return
+		}
+	}
+}
+
+// end frees what the copyist has.
+func (c *copyist) end() {
+	c.rest()
+	for _, s := range c.strands {
+		c.release(s, s.stall())
+		if c.left.Load() != nil {
+			s.removeLeft()
+		}
+	}
+	c.file.close()
+	c.book.close()
+}
+
+// rest gives back what only somebody at work needs.
+func (c *copyist) rest() {
+	for _, s := range c.strands {
+		s.close()
+	}
+	if len(c.buffer) > smallHelping {
+		<-c.big
+	}
+	c.buffer = nil
+}
+
+// turn writes the next bytes. It is false where there are none, or with loose not
+// set only the beginning of a line.
+func (c *copyist) turn(loose bool) (worked bool, err error) {
+	c.turnTo(*c.wanted.Load())
+	s, text, err := c.next(loose)
+	if err != nil || s == nil {
+		return false, err
+	}
+	if err := c.file.ready(); err != nil {
+		return false, err
+	}
+	if s.lost > 0 {
+		if err := c.tell(s); err != nil {
+			return false, err
+		}
+	}
+	return true, c.write(s, text)
+}
+
+// next chooses the stream that is to come, the one whose bytes are older, and reads.
+func (c *copyist) next(loose bool) (*strand, []byte, error) {
+	for _, s := range c.strands {
+		if err := s.look(); err != nil {
+			return nil, nil, fmt.Errorf("cannot read the log: %w", err)
+		}
+	}
+	a, b := c.strands[0], c.strands[1]
+	if b.more > 0 && (a.more == 0 || b.came() < a.came()) || c.torn == b {
+		a, b = b, a
+	}
+	for _, pair := range [][2]*strand{{a, b}, {b, a}} {
+		s, other := pair[0], pair[1]
+		if s.more == 0 && s.lost == 0 {
+			continue
+		}
+		was := s.pos
+		text, err := c.take(s, other, loose)
+		if err != nil || len(text) > 0 || s.lost > 0 || s.pos > was {
+			return s, text, err
+		}
+	}
+	return nil, nil, nil
+}
+
+// take reads from one stream what is not newer than what the other one has.
+func (c *copyist) take(s, other *strand, loose bool) ([]byte, error) {
+	if s.more == 0 || s.lost > 0 && !s.ragged {
+		return nil, nil // a loss is told alone
+	}
+	limit := int64(math.MaxInt64)
+	if other.more > 0 {
+		limit = max(other.came(), s.came())
+	}
+	end, broken := s.until(limit)
+	if c.torn == s {
+		end = s.pos + 1 // the rest of its line
+	}
+	c.enlarge(s.more)
+	return s.take(c.buffer, end, broken, loose)
+}
+
+// enlarge sees to a buffer for so many bytes: a big one, if there is one to be had.
+func (c *copyist) enlarge(more int64) {
+	if c.buffer == nil {
+		c.buffer = make([]byte, smallHelping)
+	}
+	if more <= smallHelping || len(c.buffer) > smallHelping {
+		return
+	}
+	select {
+	case c.big <- struct{}{}:
+		c.buffer = make([]byte, helping)
+	default:
+	}
+}
+
+// tell writes how many lines are missing.
+func (c *copyist) tell(s *strand) error {
+	line := fmt.Appendf(nil, "[… %d lines lost]\n", s.lost)
+	if c.torn != nil {
+		line = append([]byte{'\n'}, line...)
+	}
+	if _, err := c.file.write(line); err != nil {
+		return err
+	}
+	c.lost += s.lost
+	s.lost, c.torn = 0, nil
+	return nil
+}
+
+// write writes text, or as many of its lines as there is room for.
+func (c *copyist) write(s *strand, text []byte) error {
+	if len(text) == 0 {
+		return nil
+	}
+	if text = c.fit(text); c.file.fd < 0 {
+		return c.file.ready() // it could not be made anew; the next turn tries again
+	}
+	p := place{stream: 0, to: s.pos + int64(len(text)), dev: c.file.dev, ino: c.file.ino, size: c.file.size}
+	if s == c.strands[1] {
+		p.stream = 1
+	}
+	if c.file.regular {
+		c.note(p)
+	}
+	n, err := c.file.write(text)
+	c.moved += n
+	if n > 0 {
+		c.release(s, s.pass(text[:n]))
+		if c.torn = nil; text[n-1] != '\n' {
+			c.torn = s
+		}
+	}
+	c.note(place{stream: -1})
+	if err == nil {
+		c.works()
+	}
+	return err
+}
+
+// fit rotates the file if it is time, and says how much of text may follow.
+func (c *copyist) fit(text []byte) []byte {
+	if !c.file.regular {
+		return lines(text, onePipeful)
+	}
+	if c.file.maxSize == 0 || c.torn != nil {
+		return text
+	}
+	if room := c.file.maxSize - c.file.size; int64(len(text)) > room && c.file.size > 0 {
+		if whole := lines(text, room); int64(len(whole)) <= room {
+			return whole
+		}
+		err := c.file.rotate()
+		if err != nil && !c.cannot {
+			c.log.Error("cannot rotate log file; it grows", "service", c.name, "file", c.file.path, "err", err)
+		}
+		if c.cannot = err != nil; c.cannot {
+			return text
+		}
+	}
+	return lines(text, c.file.maxSize)
+}
+
+// turnTo goes on with another file, or another size.
+func (c *copyist) turnTo(t target) {
+	if t == c.file.target {
+		return
+	}
+	if t.path != c.file.path {
+		c.file.close()
+		c.torn = nil
+	}
+	c.file.target = t
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dropped {
+		return
+	}
+	c.book.close()
+	var err error
+	if c.book, err = makeNotebook(c.bookAt, t, place{at: c.places(), stream: -1}); err != nil {
+		c.log.Error("the log file may miss or repeat lines when the server is restarted", "service", c.name, "err", err)
+	}
+}
+
+// drop removes the notebook: there is nothing to go on with after a restart.
+func (c *copyist) drop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dropped = true
+	unix.Unlink(c.bookAt)
+}
+
+func (c *copyist) places() [2]int64 { return [2]int64{c.strands[0].pos, c.strands[1].pos} }
+
+// note writes down how far the copy has come.
+func (c *copyist) note(p place) {
+	p.at = c.places()
+	c.book.write(p)
+}
+
+// release lets the pump go on that has waited for a stream.
+func (c *copyist) release(s *strand, held bool) {
+	if held {
+		c.pump.post(func() { c.pump.release(s.ear) })
+	}
+}
+
+// fails says once that the file takes nothing; nobody waits for it any more. A pipe that
+// is full has the patience that a slow disk has.
+func (c *copyist) fails(err error) {
+	c.rest()
+	if err == unix.EAGAIN {
+		return
+	}
+	for _, s := range c.strands {
+		c.release(s, s.stall())
+	}
+	if !c.broken {
+		c.broken, c.lost = true, 0
+		c.log.Error("cannot write log file; what the ring turns past is counted until that is put right; zinit logs has the newest",
+			"service", c.name, "file", c.file.path, "err", err)
+	}
+}
+
+// works says that the file takes output again.
+func (c *copyist) works() {
+	if c.broken {
+		c.broken = false
+		c.log.Info("log file is written again", "service", c.name, "file", c.file.path, "lost_lines", c.lost)
+	}
+}
+
+// leave tells that the segments are about to get another name, and how it ends: with
+// a number, as a former service of this name may have a file that takes nothing. nil:
+// there is nobody to tell.
+func (c *copyist) leave() string {
+	if c == nil {
+		return ""
+	}
+	left := ".left" + strconv.FormatUint(c.number, 10)
+	c.left.Store(&left)
+	c.drop()
+	return left
+}
+
+// finish tells the copyist to end when all is in the file.
+func (c *copyist) finish() {
+	if c != nil {
+		close(c.quit)
+	}
+}

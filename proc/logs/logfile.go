@@ -1,0 +1,118 @@
+package logs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// logFile is the file that a service's output is copied to. The one goroutine that
+// uses it may have to wait for the disk; no other one does.
+type logFile struct {
+	target
+	fd      int // -1: closed
+	regular bool
+	dev     uint64
+	ino     uint64
+	size    int64 // when it was last looked at
+}
+
+// ready opens the file where it is closed, or is not at its path any more, and finds
+// out its size. A FIFO without a reader is an error, not a wait, fifo(7).
+func (f *logFile) ready() error {
+	var st unix.Stat_t
+	if f.fd >= 0 {
+		err := unix.Stat(f.path, &st)
+		if err == nil && st.Ino == f.ino && uint64(st.Dev) == f.dev {
+			f.size = st.Size
+			return nil
+		}
+		f.close()
+	}
+	const flags = unix.O_WRONLY | unix.O_APPEND | unix.O_CREAT | unix.O_CLOEXEC | unix.O_NOCTTY | unix.O_NONBLOCK
+	fd, err := unix.Open(f.path, flags, 0o640)
+	if err == nil {
+		if err = unix.Fstat(fd, &st); err != nil {
+			unix.Close(fd)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("cannot open it: %w", err)
+	}
+	f.fd, f.regular, f.size = fd, st.Mode&unix.S_IFMT == unix.S_IFREG, st.Size
+	f.dev, f.ino = uint64(st.Dev), st.Ino
+	return nil
+}
+
+// write appends b and says how much of it is in the file.
+func (f *logFile) write(b []byte) (int, error) {
+	for done := 0; ; {
+		n, err := unix.Write(f.fd, b[done:])
+		done += max(n, 0)
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err != nil || done == len(b):
+			return done, err
+		}
+	}
+}
+
+func (f *logFile) close() {
+	if f.fd >= 0 {
+		unix.Close(f.fd)
+		f.fd = -1
+	}
+}
+
+// rotate makes FILE.1 of FILE, FILE.2 of FILE.1, and so on, and begins FILE anew.
+// They move up to the first number that is free, so that a rotation which a kill
+// has cut short, or somebody's removal of a file, costs none of the others. With
+// keep = 0 the file is emptied.
+func (f *logFile) rotate() error {
+	if f.keep == 0 {
+		if err := unix.Ftruncate(f.fd, 0); err != nil {
+			return fmt.Errorf("cannot empty it: %w", err)
+		}
+		f.size = 0
+		return nil
+	}
+	number := func(i int) string {
+		if i == 0 {
+			return f.path
+		}
+		return f.path + "." + strconv.Itoa(i)
+	}
+	free := 1
+	for free < f.keep {
+		if _, err := os.Lstat(number(free)); errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		free++
+	}
+	for i := free; i > 0; i-- {
+		if err := unix.Rename(number(i-1), number(i)); err != nil {
+			return fmt.Errorf("cannot rename it to %s: %w", number(i), err)
+		}
+	}
+	f.close()
+	return f.ready()
+}
+
+// lines is as many whole lines of text as room holds, but one at least.
+func lines(text []byte, room int64) []byte {
+	if int64(len(text)) <= room {
+		return text
+	}
+	if i := bytes.LastIndexByte(text[:max(0, room)], '\n'); i >= 0 {
+		return text[:i+1]
+	}
+	if i := bytes.IndexByte(text, '\n'); i >= 0 {
+		return text[:i+1]
+	}
+	return text
+}
