@@ -165,6 +165,9 @@ func (c *Core) policy(s *service, why Cause, at Instant) {
 	if s.Failure.Kind == "" {
 		s.Failure = s.Last.failure()
 	}
+	if s.Failure.Kind == FailSpawn { // how a process ended that never was the program says nothing
+		why = Cause{Kind: CauseSpawn, Text: s.Failure.Message}
+	}
 	success := s.Failure.Kind == ""
 	switch {
 	case s.Again:
