@@ -4,13 +4,15 @@
 // What can live in the server lives there.
 //
 // One goroutine owns what the shim knows. The others block in one system call
-// each and send it values: the reaper, the reader of the link, the signals.
+// each and send it values: the reaper, which has the first thread for itself, the
+// reader of the link, the signals.
 //
 // # The link
 //
-// The server gets one end as descriptor 3. From the shim: "exit PID STATUS",
-// "stop GOAL" and "reload". From the server: "hold NAME" with the service's FIFOs,
-// "free NAME", "emergency" when a critical service has failed for good on a
+// The server gets one end as descriptor 3. From the shim: the ends of
+// processes, "stop GOAL" and "reload". From the server: "hold NAME" with the service's FIFOs,
+// "free NAME", "keep NAME" with a socket whose queue the next server is to find, "drop
+// NAME", "emergency" when a critical service has failed for good on a
 // machine, and "end GOAL CODE" when the ordered shutdown is complete. The shim
 // holds both ends, so that nothing that is queued dies with a server.
 //

@@ -107,7 +107,9 @@ func (h *house) reckon(kills int) {
 	if s := h.status("crasher"); s.RestartsTotal > crasher.RestartsTotal {
 		crasher = s
 	}
-	logged := h.sequences("the logs", h.logs("talker", "sibling", "crasher", "job"), false)
+	kept, err := h.ask("logs", "talker", "sibling", "crasher", "job")
+	must(h.T, err)
+	logged := h.sequences("the logs", kept, false)
 	if twins, _ := filepath.Glob(h.path("*.twin")); len(twins) > 0 {
 		h.Errorf("two incarnations at a time: %v", twins)
 	}
@@ -137,27 +139,7 @@ func (h *house) reckon(kills int) {
 	if len(incomplete) > 1 { // the last one may have been stopped
 		h.Errorf("lives of the crasher are incomplete: %s", strings.Join(incomplete, ", "))
 	}
-	h.Logf("%d kills, %d lives of the crasher", kills, lives)
-}
-
-// logs gives all that is kept of some services, each line behind "NAME | ". It asks
-// for each stream alone: together they are more than one answer may hold.
-func (h *house) logs(names ...string) string {
-	h.Helper()
-	var all strings.Builder
-	for _, name := range names {
-		for _, stream := range []string{"stdout", "stderr"} {
-			text, err := h.ask("logs", name, "--stream", stream)
-			must(h.T, err)
-			if strings.Contains(text, "fit in one answer") {
-				h.Fatalf("%s of %s is more than one answer holds: ask for fewer seconds", stream, name)
-			}
-			for line := range strings.Lines(text) {
-				all.WriteString(name + " | " + line)
-			}
-		}
-	}
-	return all.String()
+	h.Logf("%d kills, %d lives of the crasher, %d restarts", kills, lives, crasher.RestartsTotal)
 }
 
 // sequences takes the lines "NAME | PID STREAM NUMBER" and looks that the numbers

@@ -3,6 +3,7 @@ package pid1
 import (
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 
 	"zinit/proc/boot"
@@ -11,11 +12,19 @@ import (
 // Main runs the shim and gives its exit code. On a machine it does not return.
 // Words that it does not know are ignored: the kernel passes any.
 func Main(args []string) int {
-	// First of all: from here on no signal but SIGKILL ends this process.
+	// While this is still the first thread: it is to be the reaper's, who tells
+	// orphans from services by it (reap.Loop, Apart).
+	runtime.LockOSThread()
+	// Before anything else: from here on no signal but SIGKILL ends this process.
 	signals := make(chan os.Signal, 256)
 	signal.Notify(signals)
 	boot.IgnoreLibc()
-	return newShim(wantsContainer(args), signals).run()
+	boot.DefaultChild()
+	s := newShim(wantsContainer(args), signals)
+	go func() { os.Exit(s.run()) }()
+	<-s.ready
+	s.reap()
+	select {}
 }
 
 // wantsContainer says whether the flag or the variable is there.

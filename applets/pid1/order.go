@@ -21,6 +21,11 @@ func (s *shim) order(p link.Parcel) {
 		return
 	case len(m) == 2 && m[0] == "free":
 		s.free(m[1])
+	case len(m) == 2 && m[0] == "keep":
+		s.keep(p)
+		return
+	case len(m) == 2 && m[0] == "drop":
+		closeAll(s.kept.Drop(m[1]))
 	case len(m) == 3 && m[0] == "end":
 		code, err := strconv.Atoi(m[2])
 		if err != nil {
@@ -67,9 +72,10 @@ func (s *shim) end(g goal, code int) {
 }
 
 // endAlone ends the system without the server: nothing is asked any more, the
-// rest gets SIGTERM, a while, and SIGKILL.
+// rest gets SIGTERM, a while, and SIGKILL. A container's exit code says that this was
+// no ordered shutdown.
 func (s *shim) endAlone() {
-	s.over = true
+	s.over, s.code = true, 1
 	if !s.container {
 		boot.End(string(s.goal), s.say, s.console) // does not return
 	}

@@ -1,7 +1,6 @@
 package pid1
 
 import (
-	"os"
 	"syscall"
 	"time"
 
@@ -34,16 +33,21 @@ type server struct {
 // death is how the server ended, as wait(2) tells.
 type death syscall.WaitStatus
 
-// start forks the server. Its descriptor 3 is its end of the link.
-func (v *server) start(far int) error {
+// start forks the server. Its descriptor 3 is its end of the link; what was kept for
+// it follows.
+func (v *server) start(far int, kept []int, env []string) error {
 	null := boot.Null()
 	defer syscall.Close(null)
+	files := []uintptr{uintptr(null), 1, 2, uintptr(far)}
+	for _, fd := range kept {
+		files = append(files, uintptr(fd))
+	}
 	return v.fork(func() (int, error) {
 		v.born = time.Now()
 		return syscall.ForkExec(v.program, append([]string{"zinit-server", "--pid1-mode"}, v.args...), &syscall.ProcAttr{
 			Dir:   "/",
-			Env:   os.Environ(),
-			Files: []uintptr{uintptr(null), 1, 2, uintptr(far)},
+			Env:   env,
+			Files: files,
 			Sys:   &syscall.SysProcAttr{Setsid: true},
 		})
 	})
@@ -58,7 +62,8 @@ func (v *server) hopeless() bool { return !v.alive() && (v.short >= tries || !v.
 
 // startServer starts the server, or has it tried again later.
 func (s *shim) startServer() {
-	if err := s.server.start(s.far); err != nil {
+	kept, env := s.keptFor()
+	if err := s.server.start(s.far, kept, env); err != nil {
 		s.say("cannot start %s: %v", s.server.program, err)
 		s.startLater()
 		return

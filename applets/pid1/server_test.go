@@ -87,9 +87,11 @@ func TestCriticalFailure(t *testing.T) {
 	for how, want := range map[string]int{"exit 7": 7, "exit 0 1": 0, "kill 15": 128 + 15, "kill 9": 128 + 9} {
 		t.Run(how, func(t *testing.T) {
 			h := start(t, services{
-				"heart": "[service]\ncritical = true\nexec = \"@ " + how + "\"\n[dependencies]\nafter = [\"other\"]\n[lifecycle]\nrestart = \"never\"\n",
+				"heart": "[service]\ncritical = true\nexec = \"@ when DIR/go " + how + "\"\n[dependencies]\nafter = [\"other\"]\n[lifecycle]\nrestart = \"never\"\n",
 				"other": serve,
 			}, options{})
+			h.shows("other | up")
+			must(t, os.WriteFile(h.path("go"), nil, 0o644))
 			if want == 0 { // that is no failure
 				h.in("heart", "exited")
 				h.signal(syscall.SIGTERM)
@@ -140,7 +142,9 @@ func TestNoServerCanRun(t *testing.T) {
 			h.says("zinit-server has ended (signal killed), services go on")
 			h.signal(syscall.SIGHUP)
 			h.signal(syscall.SIGTERM)
-			h.code()
+			if code := h.code(); code != 1 {
+				t.Errorf("exit code %d", code)
+			}
 		})
 	}
 }
@@ -170,7 +174,9 @@ func TestShutdownTimeout(t *testing.T) {
 		options{env: []string{"ZINIT_SHUTDOWN_TIMEOUT_MS=200"}})
 	h.shows("up")
 	h.signal(syscall.SIGTERM)
-	h.code()
+	if code := h.code(); code != 1 {
+		t.Errorf("exit code %d", code)
+	}
 	if !strings.Contains(h.stderr.String(), "the shutdown takes too long") {
 		t.Error("it does not say why")
 	}

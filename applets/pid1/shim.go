@@ -30,7 +30,9 @@ type shim struct {
 	near    int              // our end of the link
 	far     int              // the server's end, held so that it outlives the server
 	ears    map[string][]int // the services' FIFOs, held for the same reason
+	kept    link.Kept        // the server's sockets, for the next one
 	reaper  *reap.Loop
+	ready   chan struct{} // closed when the reaper may run
 	server  server
 	shell   child            // for emergencies
 	command boot.CommandLine // the kernel's, on a machine
@@ -51,6 +53,7 @@ func newShim(container bool, signals chan os.Signal) *shim {
 	return &shim{
 		container: container,
 		first:     first,
+		ready:     make(chan struct{}),
 		console:   boot.NewConsole(words),
 		signals:   signals,
 		deaths:    make(chan death, 1),
@@ -132,9 +135,9 @@ func (s *shim) prepare() error {
 		return err
 	}
 	s.reaper = reap.New(link.Sender(s.near))
-	s.reaper.Own = s.ownDeath
+	s.reaper.Own, s.reaper.Apart = s.ownDeath, true
 	boot.Prewarm()
-	go s.reap()
+	close(s.ready)
 	go s.listen()
 	go s.post()
 	return nil

@@ -18,6 +18,7 @@ type Mount struct {
 	Source, Target, Type string
 	Flags                uintptr // MS_* of mount(2)
 	Data                 string  // the file system's own options
+	Wish                 string  // more of them, which an older kernel may not know
 	IfAbsent             bool    // only where the target is not even a directory
 }
 
@@ -66,7 +67,9 @@ func mounts() []Mount {
 		{Source: "tmpfs", Target: "/run", Type: "tmpfs", Flags: unix.MS_NOSUID | unix.MS_NODEV, Data: "mode=755"},
 		{Source: "tmpfs", Target: "/tmp", Type: "tmpfs", Flags: unix.MS_NOSUID | unix.MS_NODEV, Data: "mode=1777",
 			IfAbsent: true},
-		{Source: "cgroup2", Target: "/sys/fs/cgroup", Type: "cgroup2", Flags: strict, Data: "nsdelegate"},
+		{Source: "cgroup2", Target: "/sys/fs/cgroup", Type: "cgroup2", Flags: strict, Data: "nsdelegate",
+			// Since 6.0: moves of processes between groups that do not wait.
+			Wish: "favordynmods"},
 	}
 }
 
@@ -81,7 +84,13 @@ func (m Mount) Do() error {
 			return fmt.Errorf("cannot mount %s: %w", m.Target, err)
 		}
 	}
-	err = unix.Mount(m.Source, m.Target, m.Type, m.Flags, m.Data)
+	err = unix.EINVAL
+	if m.Wish != "" {
+		err = unix.Mount(m.Source, m.Target, m.Type, m.Flags, m.Data+","+m.Wish)
+	}
+	if err == unix.EINVAL {
+		err = unix.Mount(m.Source, m.Target, m.Type, m.Flags, m.Data)
+	}
 	// EBUSY: the very same is mounted there.
 	if err != nil && err != unix.EBUSY {
 		return fmt.Errorf("cannot mount %s (%s): %w", m.Target, m, err)

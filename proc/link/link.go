@@ -44,6 +44,18 @@ func (s Sender) Send(m Message) error {
 	}
 }
 
+// Offer queues a message if there is none in the queue, and says whether it did.
+// It never blocks.
+func (s Sender) Offer(m Message) bool {
+	line, err := m.Format()
+	if err != nil {
+		return false
+	}
+	// What is not read yet counts here, unix(7).
+	unread, err := unix.IoctlGetInt(int(s), unix.SIOCOUTQ)
+	return err == nil && unread == 0 && unix.Send(int(s), line, unix.MSG_NOSIGNAL|unix.MSG_DONTWAIT) == nil
+}
+
 // Stop makes a Send that blocks, and any later one, fail with EPIPE.
 func (s Sender) Stop() error { return unix.Shutdown(int(s), unix.SHUT_WR) }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -27,15 +28,15 @@ func open(t *testing.T) (Sender, *Receiver) {
 func TestPeekAndConsume(t *testing.T) {
 	s, r := open(t)
 	for pid := range 3 {
-		if err := s.Send(Exit(pid+1, 256, pid == 1)); err != nil {
+		if err := s.Send(Exit{Pid: pid + 1, Status: 256, Led: pid == 1}.Message()); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for pid := range 3 {
 		for range 2 {
 			m, err := r.Peek()
-			got, status, led, ok := m.Exit()
-			if err != nil || !ok || got != pid+1 || status != 256 || led != (pid == 1) {
+			got, ok := m.Exit()
+			if err != nil || !ok || got != (Exit{Pid: pid + 1, Status: 256, Led: pid == 1}) {
 				t.Fatalf("got %v, %v", m, err)
 			}
 		}
@@ -52,7 +53,7 @@ func TestFullQueue(t *testing.T) {
 	sent := make(chan error, 1)
 	go func() {
 		for pid := range count {
-			if err := s.Send(Exit(pid+1, 0, false)); err != nil {
+			if err := s.Send(Exit{Pid: pid + 1}.Message()); err != nil {
 				sent <- err
 				return
 			}
@@ -61,7 +62,7 @@ func TestFullQueue(t *testing.T) {
 	}()
 	for pid := range count {
 		m, err := r.Peek()
-		if got, _, _, _ := m.Exit(); err != nil || got != pid+1 {
+		if got, _ := m.Exit(); err != nil || got.Pid != pid+1 {
 			t.Fatalf("got %v (%v), want pid %d", m, err, pid+1)
 		}
 		if err := r.Consume(); err != nil {
@@ -136,8 +137,55 @@ func TestBadMessagesAreNotSent(t *testing.T) {
 		}
 	}
 	for _, m := range []Message{nil, {"exit"}, {"exit", "1"}, {"exit", "0", "0"}, {"exit", "-1", "0"}, {"exit", "1", "x"}, {"stop", "1", "2"}} {
-		if _, _, _, ok := m.Exit(); ok {
+		if _, ok := m.Exit(); ok {
 			t.Errorf("%q is an exit", m)
+		}
+	}
+}
+
+// What a waiter says of an end is understood, and so is one of before an upgrade.
+func TestExitMessages(t *testing.T) {
+	for line, want := range map[string]Exit{
+		"exit 4242 256":                  {Pid: 4242, Status: 256},
+		"exit 4242 256 leader":           {Pid: 4242, Status: 256, Led: true},
+		"exit 4242 256 77 5000":          {Pid: 4242, Status: 256, Ticks: 77, At: 5 * time.Microsecond},
+		"exit 4242 256 77 5000 leader":   {Pid: 4242, Status: 256, Ticks: 77, At: 5 * time.Microsecond, Led: true},
+		"exit 4242 256 0 0":              {Pid: 4242, Status: 256},
+		"exit 4242 256 leader leader":    {},
+		"exit 4242 256 77":               {},
+		"exit 4242 256 77 leader":        {},
+		"exit 4242 256 77 -1":            {},
+		"exit 4242 256 77 x leader":      {},
+		"exit 4242 256 77 5000 9 leader": {},
+		"exit 0 256 77 5000 leader":      {},
+		"exit leader":                    {},
+		"orphans":                        {},
+	} {
+		m, err := Parse([]byte(line))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ok := m.Exit()
+		if got != want || ok != (want.Pid != 0) {
+			t.Errorf("%q: got %+v, %v", line, got, ok)
+		}
+		if again, _ := got.Message().Exit(); ok && again != got {
+			t.Errorf("%+v came back as %+v", got, again)
+		}
+	}
+	if !Orphans().Orphans() || (Message{"orphans", "1"}).Orphans() {
+		t.Error("orphans are taken for something else")
+	}
+}
+
+func TestOffer(t *testing.T) {
+	s, r := open(t)
+	for range 3 {
+		if !s.Offer(Orphans()) || s.Offer(Orphans()) {
+			t.Fatal("not one message was queued")
+		}
+		if err := r.Consume(); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

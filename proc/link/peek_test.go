@@ -13,7 +13,7 @@ func TestPeekNext(t *testing.T) {
 		t.Skip("this kernel peeks at one message at a time")
 	}
 	for pid := range 3 {
-		if err := s.Send(Exit(pid+1, 256, pid == 1)); err != nil {
+		if err := s.Send(Exit{Pid: pid + 1, Status: 256, Led: pid == 1}.Message()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -25,7 +25,7 @@ func TestPeekNext(t *testing.T) {
 		}
 		m, err := r.Peek()
 		for i, want := range left {
-			if pid, _, _, _ := m.Exit(); err != nil || pid != want {
+			if got, _ := m.Exit(); err != nil || got.Pid != want {
 				t.Fatalf("message %d of %v is %v, %v", i, left, m, err)
 			}
 			next, ok := r.PeekNext()
@@ -42,7 +42,7 @@ func TestPeekNext(t *testing.T) {
 func TestPeekAfterACrash(t *testing.T) {
 	s, r := open(t)
 	for pid := range 3 {
-		if err := s.Send(Exit(pid+1, 256, pid == 1)); err != nil {
+		if err := s.Send(Exit{Pid: pid + 1, Status: 256, Led: pid == 1}.Message()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -61,7 +61,7 @@ func TestPeekAfterACrash(t *testing.T) {
 	defer successor.Close()
 	for want := 1; want <= 3; want++ {
 		m, err := successor.Peek()
-		if pid, _, _, _ := m.Exit(); err != nil || pid != want {
+		if got, _ := m.Exit(); err != nil || got.Pid != want {
 			t.Fatalf("got %v, %v, want pid %d", m, err, want)
 		}
 		if err := successor.Consume(); err != nil {

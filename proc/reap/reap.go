@@ -2,6 +2,8 @@ package reap
 
 import (
 	"fmt"
+	"os"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -12,13 +14,21 @@ import (
 	"zinit/proc/link"
 )
 
-// Loop reaps all children of this process, and tells the link of each.
+// Loop reaps all children of this process, and tells the link of each, but for
+// orphans where it knows them.
 type Loop struct {
-	// Own, unless it is nil, is asked of each child that has ended. What it says is
-	// its own is reaped and not told: zinit-pid1 keeps the server's death to itself.
+	// Own, unless it is nil, is asked of each child that has ended and is to be told
+	// of. What it says is its own is reaped and not told: zinit-pid1 keeps the
+	// server's death to itself.
 	Own func(pid int, status uint32) bool
+	// Apart says that Run has the process's first thread for itself, so that nobody
+	// forks there. It is to that thread that the kernel gives orphans, while a child
+	// is of the thread that forked it, and its CLONE_PARENT siblings too: whatever is
+	// the first thread's child is an orphan.
+	Apart bool
 
 	send    link.Sender
+	orphans chan struct{} // one token: some were reaped since the last hint
 	born    chan struct{} // one token: there may be children again
 	stopped atomic.Bool
 	done    chan struct{}
@@ -26,7 +36,7 @@ type Loop struct {
 
 // New makes a loop that sends on the link. Run is to be called once.
 func New(send link.Sender) *Loop {
-	return &Loop{send: send, born: make(chan struct{}, 1), done: make(chan struct{})}
+	return &Loop{send: send, orphans: make(chan struct{}, 1), born: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 // Born tells the loop, which sleeps while there are no children, of a new one.
@@ -41,6 +51,12 @@ func (l *Loop) Born() {
 // Run reaps until Stop. An error means that the link is broken.
 func (l *Loop) Run() error {
 	defer close(l.done)
+	// Elsewhere it could be services that are this thread's children.
+	l.Apart = l.Apart && unix.Gettid() == os.Getpid()
+	var hints sync.WaitGroup
+	hints.Go(l.hint)
+	defer hints.Wait()
+	defer close(l.orphans)
 	for !l.stopped.Load() {
 		pid, status, err := peek()
 		switch {
@@ -50,11 +66,15 @@ func (l *Loop) Run() error {
 			return fmt.Errorf("cannot wait for processes: %w", err)
 		case l.stopped.Load():
 			return nil
+		case l.Apart && reap(pid, unix.WNOTHREAD):
+			for reap(everybody, unix.WNOTHREAD) {
+			}
+			l.orphan()
 		default:
 			if err := l.tell(pid, status); err != nil {
 				return fmt.Errorf("cannot tell of the exit of %d: %w", pid, err)
 			}
-			reap(pid)
+			reap(pid, 0)
 		}
 	}
 	return nil
@@ -64,7 +84,11 @@ func (l *Loop) tell(pid int, status uint32) error {
 	if l.Own != nil && l.Own(pid, status) {
 		return nil
 	}
-	return l.send.Send(link.Exit(pid, status, led(pid)))
+	e := link.Exit{Pid: pid, Status: status, At: sinceBoot(), Led: led(pid)}
+	if e.Led {
+		e.Ticks = ticksOf(pid)
+	}
+	return l.send.Send(e.Message())
 }
 
 // Stop ends Run and waits for its end; the children stay as they are. It may be
@@ -102,13 +126,15 @@ func led(pid int) bool {
 	return err == nil && session == pid
 }
 
-func reap(pid int) {
-	for {
-		// ECHILD: it was a fork that failed to exec, reaped by who forked.
-		if _, err := unix.Wait4(pid, nil, 0, nil); err != unix.EINTR {
-			return
-		}
-	}
+// everybody is any child, wait4(2).
+const everybody = -1
+
+// reap reaps a zombie and says whether it did. It does not wait, so the runtime need
+// not be told of the call. There may be none: a fork that failed to exec was reaped
+// by who forked.
+func reap(pid, options int) bool {
+	got, _, errno := unix.RawSyscall6(unix.SYS_WAIT4, uintptr(pid), 0, uintptr(options|unix.WNOHANG), 0, 0, 0)
+	return errno == 0 && got != 0
 }
 
 // siginfo is siginfo_t as waitid(2) fills it in for SIGCHLD. The field without

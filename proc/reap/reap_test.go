@@ -52,14 +52,14 @@ func exit(t *testing.T, r *link.Receiver) (pid int, status unix.WaitStatus) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pid, raw, _, ok := m.Exit()
+	e, ok := m.Exit()
 	if !ok {
 		t.Fatalf("message is %v", m)
 	}
 	if err := r.Consume(); err != nil {
 		t.Fatal(err)
 	}
-	return pid, unix.WaitStatus(raw)
+	return e.Pid, unix.WaitStatus(e.Status)
 }
 
 func vanished(t *testing.T, pid int) {
