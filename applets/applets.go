@@ -6,6 +6,7 @@ import (
 	"path"
 
 	"zinit/applets/builtin"
+	"zinit/applets/launch"
 	"zinit/applets/pid1"
 	"zinit/applets/server"
 	"zinit/applets/version"
@@ -41,6 +42,9 @@ func byWord() map[string]applet {
 
 // Main runs the applet that argv asks for and gives the exit code.
 func Main(argv []string) int {
+	if len(argv) > 0 && argv[0] == launch.Name { // first: it comes before births
+		return launch.Main(argv[1:])
+	}
 	run, args := choose(argv, os.Getpid())
 	return run(args)
 }

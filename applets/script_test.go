@@ -19,8 +19,11 @@ func TestMain(m *testing.M) {
 		"zinit":        applet("zinit"),
 		"zinit-server": applet("zinit-server"),
 		"zinit-pid1":   applet("zinit-pid1"),
+		"zinit-launch": applet("zinit-launch"),
 		"daemon":       daemon,
 		"counter":      counter,
+		"web":          web,
+		"say":          say,
 	})
 }
 

@@ -2,6 +2,8 @@ package proc
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -16,6 +18,7 @@ func (k *Kernel) Adopt(records []supervisor.Record) []supervisor.Record {
 	if len(records) == 0 {
 		return nil
 	}
+	past := records
 	records = slices.Clone(records)
 	all, ours := k.ours()
 	if k.seek(records, all, ours) {
@@ -26,11 +29,16 @@ func (k *Kernel) Adopt(records []supervisor.Record) []supervisor.Record {
 	}
 	births := readBirths(k.Births)
 	registered(records, births.pids, all)
-	k.unregistered(records, births, all)
+	k.unregistered(records, births)
 	k.watched = map[int]bool{}
-	for _, r := range records {
-		if r.Pid != 0 {
-			k.take(r)
+	for i, r := range records {
+		if r.Pid == 0 {
+			continue
+		}
+		k.take(r)
+		k.outputs.seen(r.Name, r.Pid, filepath.Dir(k.Births))
+		if isIntent(past[i]) && r.Ticks != 0 {
+			k.enter(&birth{name: r.Name, cgroup: k.Cgroup.Path(r.Name)}, r.Pid)
 		}
 	}
 	k.killStrays(records, all, ours)
@@ -40,9 +48,9 @@ func (k *Kernel) Adopt(records []supervisor.Record) []supervisor.Record {
 // registered fills in the pids of intents that the register of births knows: of
 // processes that have overwritten their mark, and of those that have ended since.
 // The end of these is on the link, or will be said to be unknown.
-func registered(records []supervisor.Record, born map[bornAs]int, all map[int]stat) {
+func registered(records []supervisor.Record, born map[incarnation]int, all map[int]stat) {
 	for i, r := range records {
-		pid := born[bornAs{r.Name, r.Gen}]
+		pid := born[incarnation{r.Name, r.Gen}]
 		if !isIntent(r) || pid == 0 {
 			continue
 		}
@@ -56,30 +64,55 @@ func registered(records []supervisor.Record, born map[bornAs]int, all map[int]st
 }
 
 // unregistered finds the process of the fork in which the server died, if that has
-// ended as well: a leader of a session whose parent is the shim, and whom nobody
-// knows, either a zombie still or on the link already. It is younger than the last
-// birth in the register, and so has a higher pid: an exit that is only told again
-// has a lower one. Without a shim its end went unseen, and the intent is carried out
-// again.
-func (k *Kernel) unregistered(records []supervisor.Record, births register, all map[int]stat) {
+// ended as well, or is about to: a leader of a session whose parent is the shim, and
+// whom nobody knows. It is younger than the last birth in the register, and so has a
+// higher pid: an exit that is only told again has a lower one. Without a shim its end
+// went unseen, and the intent is carried out again.
+func (k *Kernel) unregistered(records []supervisor.Record, births register) {
 	at := slices.IndexFunc(records, func(r supervisor.Record) bool {
-		return isIntent(r) && bornAs{r.Name, r.Gen} == births.last
+		return isIntent(r) && incarnation{r.Name, r.Gen} == births.last
 	})
 	if at < 0 || k.Shim == 0 || births.pid == 0 {
 		return
 	}
-	for pid, s := range all {
-		if s.zombie() && s.ppid == k.self && s.session == pid && pid > births.pid {
-			records[at].Pid, records[at].Ticks = pid, s.ticks
+	// A process on its way into its exec, or out of its life, is neither marked nor
+	// dead for a moment, which on a busy machine is long.
+	const looks, pause = 10, 5 * time.Millisecond
+	for range looks {
+		pid, ticks, unsure := k.nameless(births)
+		if pid != 0 {
+			records[at].Pid, records[at].Ticks = pid, ticks
+		}
+		if pid != 0 || !unsure {
 			return
+		}
+		time.Sleep(pause)
+	}
+}
+
+// nameless looks once for the process of the last fork: among the processes first,
+// then on the link, where the shim puts an end before it reaps. unsure: there is one
+// that may be it and does not show it yet.
+func (k *Kernel) nameless(births register) (pid int, ticks uint64, unsure bool) {
+	for pid, s := range processes() {
+		if s.ppid != k.self || pid <= births.pid || pid == os.Getpid() {
+			continue
+		}
+		m, found := markOf(pid)
+		switch {
+		case s.zombie() && s.session != pid:
+		case s.zombie(), found == marked && m == (mark{service: births.last.name, life: k.Life, gen: births.last.gen}) && s.session == pid:
+			return pid, s.ticks, false
+		case found != marked:
+			unsure = true
 		}
 	}
 	for m, ok := k.receiver.First(); ok; m, ok = k.receiver.PeekNext() {
-		if pid, _, led, isExit := m.Exit(); isExit && led && pid > births.pid {
-			records[at].Pid = pid
-			return
+		if e, isExit := m.Exit(); isExit && e.Led && e.Pid > births.pid {
+			return e.Pid, e.Ticks, false
 		}
 	}
+	return 0, 0, unsure
 }
 
 // bornSince says whether a process began after an instant, give or take a tick.
@@ -93,7 +126,7 @@ func bornSince(s stat, at supervisor.Instant) bool {
 func (k *Kernel) take(r supervisor.Record) {
 	if k.Shim != 0 {
 		if !r.Dead && Alive(r.Pid, r.Ticks) {
-			k.leaders.add(r.Pid, r.Ticks)
+			k.leaders.add(r.Pid, r.Ticks, incarnation{r.Name, r.Gen})
 		}
 		return
 	}
@@ -101,7 +134,7 @@ func (k *Kernel) take(r supervisor.Record) {
 	if r.Dead {
 		return
 	}
-	k.leaders.adopt(r.Pid, r.Ticks) // before its end can be seen
+	k.leaders.adopt(r.Pid, r.Ticks, incarnation{r.Name, r.Gen}) // before its end can be seen
 	if k.watched[r.Pid] = k.watch.add(r.Pid, r.Ticks); !k.watched[r.Pid] {
 		k.leaders.remove(r.Pid)
 	}
@@ -138,8 +171,10 @@ func (k *Kernel) ours() (all map[int]stat, ours map[int]mark) {
 	return all, ours
 }
 
+// isIntent says whether a birth was on its way when the record was saved. It may have
+// been told to stop since: then the record says so, and has no pid either.
 func isIntent(r supervisor.Record) bool {
-	return r.State == supervisor.StateStarting && r.Pid == 0
+	return (r.State == supervisor.StateStarting || r.State == supervisor.StateStopping) && r.Pid == 0
 }
 
 // seek fills in the processes of intents; it says whether one is left without.
@@ -149,7 +184,7 @@ func (k *Kernel) seek(records []supervisor.Record, all map[int]stat, ours map[in
 			continue
 		}
 		for pid, m := range ours {
-			if m.service == r.Name && m.gen == r.Gen && all[pid].session == pid {
+			if m.service == r.Name && m.gen == r.Gen && !m.probe && all[pid].session == pid {
 				records[i].Pid, records[i].Ticks = pid, all[pid].ticks
 			}
 		}

@@ -14,14 +14,27 @@ import (
 	"golang.org/x/sys/unix"
 
 	"zinit/configs"
+	"zinit/proc/launch"
 	"zinit/supervisor"
 )
 
 // TestMain lets the test binary be a server: it spawns what it is told to, tells
-// the pids, and waits to be killed.
+// the pids, and waits to be killed. And it is what carries out the orders of births.
 func TestMain(m *testing.M) {
+	if os.Args[0] == launch.Name {
+		os.Exit(launch.Main(os.Args[1:], os.Environ()))
+	}
 	if life := os.Getenv("PROC_TEST_SERVER"); life != "" {
 		serve(life)
+		return
+	}
+	if text := os.Getenv("PROC_TEST_SAY"); text != "" {
+		say(text)
+		barrier() // as systemd-notify(1) does
+		return
+	}
+	if path := os.Getenv("PROC_TEST_SPEAK"); path != "" {
+		speakAsTold(path)
 		return
 	}
 	os.Exit(m.Run())
@@ -118,6 +131,7 @@ func reapOrphan(t *testing.T, pid int) {
 func TestAdopt(t *testing.T) {
 	f := newFormer(t)
 	web := f.spawn("web", "sleep 1000")
+	told := f.spawn("told", "sleep 1000")
 	code := f.spawn("code", "trap 'exit 42' TERM; while :; do sleep 0.02; done")
 	stray := f.spawn("stray", "sleep 1000")
 	f.die()
@@ -127,7 +141,11 @@ func TestAdopt(t *testing.T) {
 	intent := supervisor.Record{Name: "web", Gen: 3, State: supervisor.StateStarting}
 	unborn := supervisor.Record{Name: "unborn", Gen: 3, State: supervisor.StateStarting}
 	past := supervisor.Record{Name: "past", Gen: 1, State: supervisor.StateRunning, Pid: web.Pid, Ticks: web.Ticks - 1}
-	got := w.Adopt([]supervisor.Record{intent, code, unborn, past})
+	stopped := supervisor.Record{Name: "told", Gen: 3, State: supervisor.StateStopping}
+	got := w.Adopt([]supervisor.Record{intent, code, unborn, past, stopped})
+	if got[4].Pid != told.Pid || got[4].Ticks != told.Ticks {
+		t.Errorf("the intent that was told to stop became %+v, want pid %d", got[4], told.Pid)
+	}
 	if got[0].Pid != web.Pid || got[0].Ticks != web.Ticks {
 		t.Errorf("the intent became %+v, want pid %d", got[0], web.Pid)
 	}
@@ -147,6 +165,11 @@ func TestAdopt(t *testing.T) {
 	}
 	t.Logf("exit status of an adopted process: %+v", e.Status)
 
+	if err := unix.Kill(told.Pid, unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	reapOrphan(t, told.Pid)
+	w.exited(told.Pid)
 	w.kill(supervisor.Spawned{Pid: web.Pid, Ticks: web.Ticks}, unix.SIGTERM)
 	w.Do(supervisor.Await{Name: "web", Gen: 3, Pid: web.Pid, Escaped: true})
 	reapOrphan(t, web.Pid)

@@ -83,6 +83,10 @@ func (k *Kernel) takeAsked(pending map[int]*waiting) (leaders []int) {
 	return leaders
 }
 
+// nobody stands for an orphan, or for many, of whom no more is known: no process has
+// this number.
+const nobody = 0
+
 // touched gives the leaders whose group a death may concern: that of the dead, if
 // it led one; else any, and if they are too many the next look must do.
 func touched(pending map[int]*waiting, dead []int) []int {
@@ -143,6 +147,7 @@ func (k *Kernel) check(pending map[int]*waiting, pids []int, thorough bool) (res
 	for _, w := range empty {
 		if left := w.left(); len(left) == 0 || Now() >= w.hunt.until {
 			delete(pending, w.Pid)
+			k.Cgroup.Remove(w.Name)
 			k.Post(supervisor.GroupGone{Name: w.Name, Gen: w.Gen, Left: left}, nil)
 		}
 	}

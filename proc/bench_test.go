@@ -38,6 +38,22 @@ func BenchmarkFork(b *testing.B) {
 // BenchmarkSpawn is a birth and a death through the whole kernel, of a thousand
 // services at a time.
 func BenchmarkSpawn(b *testing.B) {
+	benchSpawn(b, &configs.Service{Command: configs.Command{Argv: []string{benched()}}}, 2)
+}
+
+// BenchmarkUser is the same with another user.
+func BenchmarkUser(b *testing.B) {
+	benchSpawn(b, &configs.Service{User: "4242", Command: configs.Command{Argv: []string{benched()}}}, 2)
+}
+
+// BenchmarkLaunch is the same with orders. The binary under test is somewhat slower to
+// begin than zinit.
+func BenchmarkLaunch(b *testing.B) {
+	benchSpawn(b, &configs.Service{NoNewPrivileges: true, Command: configs.Command{Argv: []string{benched()}}}, 3)
+}
+
+// benchSpawn waits for so many events of each service.
+func benchSpawn(b *testing.B, spec *configs.Service, each int) {
 	const many = 1000
 	events := make(chan supervisor.Event, 4*many)
 	k, err := NewKernel(KernelOptions{
@@ -54,12 +70,11 @@ func BenchmarkSpawn(b *testing.B) {
 	}
 	defer k.Close()
 	k.Start()
-	spec := &configs.Service{Command: configs.Command{Argv: []string{benched()}}}
 	for b.Loop() {
 		for i := range many {
 			k.Do(supervisor.Spawn{Name: fmt.Sprint("s", i), Gen: 1, Spec: spec})
 		}
-		for range 2 * many {
+		for range each * many {
 			<-events
 		}
 	}

@@ -61,23 +61,23 @@ func (b *births) write(line []byte) {
 	}
 }
 
-// bornAs is who was born.
-type bornAs struct {
+// incarnation is who was born.
+type incarnation struct {
 	name string
 	gen  uint64
 }
 
 // register is what the register of births tells.
 type register struct {
-	pids map[bornAs]int
-	last bornAs // whose fork was begun last
-	pid  int    // of the last birth there was before that; 0: not known
+	pids map[incarnation]int
+	last incarnation // whose fork was begun last
+	pid  int         // of the last birth there was before that; 0: not known
 }
 
 // readBirths reads the register. A line that does not parse, as the last one of a
 // full disk, tells nothing.
 func readBirths(path string) register {
-	r := register{pids: map[bornAs]int{}}
+	r := register{pids: map[incarnation]int{}}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return r
@@ -91,7 +91,7 @@ func readBirths(path string) register {
 		if err != nil {
 			continue
 		}
-		r.last = bornAs{words[0], gen}
+		r.last = incarnation{words[0], gen}
 		if len(words) == 3 {
 			if pid, err := strconv.Atoi(words[2]); err == nil && pid > 1 {
 				r.pids[r.last], r.pid = pid, pid

@@ -10,7 +10,7 @@ import (
 	"zinit/supervisor"
 )
 
-func readPids(path string) map[bornAs]int {
+func readPids(path string) map[incarnation]int {
 	return readBirths(path).pids
 }
 
@@ -25,13 +25,13 @@ func TestRegisterOfBirths(t *testing.T) {
 	b.enter("web", 1, 100)
 	b.enter("web", 2, 200)
 	b.enter("db", 1, 300)
-	want := map[bornAs]int{{"web", 1}: 100, {"web", 2}: 200, {"db", 1}: 300}
-	if got := readPids(path); len(got) != len(want) || got[bornAs{"web", 2}] != 200 || got[bornAs{"db", 1}] != 300 {
+	want := map[incarnation]int{{"web", 1}: 100, {"web", 2}: 200, {"db", 1}: 300}
+	if got := readPids(path); len(got) != len(want) || got[incarnation{"web", 2}] != 200 || got[incarnation{"db", 1}] != 300 {
 		t.Errorf("read %v, want %v", got, want)
 	}
 	b.bytes = birthsMax
 	b.begin("late", 1)
-	if r := readBirths(path); r.last != (bornAs{"late", 1}) || r.pid != 300 {
+	if r := readBirths(path); r.last != (incarnation{"late", 1}) || r.pid != 300 {
 		t.Errorf("the last fork was %v's after pid %d, want late's after 300", r.last, r.pid)
 	}
 	b.enter("late", 1, 400)
@@ -42,7 +42,7 @@ func TestRegisterOfBirths(t *testing.T) {
 	b.bytes = birthsMax
 	b.begin("new", 1)
 	b.enter("new", 1, 500)
-	if got := readPids(path); len(got) != 1 || got[bornAs{"new", 1}] != 500 {
+	if got := readPids(path); len(got) != 1 || got[incarnation{"new", 1}] != 500 {
 		t.Errorf("after all were on file the register holds %v, want the last birth alone", got)
 	}
 }
@@ -53,7 +53,7 @@ func TestRegisterIgnoresWhatDoesNotParse(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got := readPids(path); len(got) != 1 || got[bornAs{"web", 1}] != 100 {
+	if got := readPids(path); len(got) != 1 || got[incarnation{"web", 1}] != 100 {
 		t.Errorf("read %v", got)
 	}
 }
@@ -62,7 +62,7 @@ func TestRegisteredIntents(t *testing.T) {
 	at := supervisor.Instant(time.Hour)
 	ticks := uint64(time.Hour / (time.Second / 100))
 	intent := supervisor.Record{Name: "web", State: supervisor.StateStarting, Gen: 2, Born: at}
-	born := map[bornAs]int{{"web", 2}: 100}
+	born := map[incarnation]int{{"web", 2}: 100}
 	for name, test := range map[string]struct {
 		all  map[int]stat
 		want uint64

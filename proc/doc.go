@@ -5,9 +5,12 @@
 // run directory. It does not know states, dependencies or policies, and nothing
 // of the protocol. supervisor never imports it.
 //
-// Goroutines: feeders prepare births (files, logs), one locked thread forks,
-// proc/reap waits, one reads the exits from the link, one looks after groups
+// Goroutines: feeders prepare births (users, files, logs), one locked thread forks,
+// one for each process that carries out orders first (proc/launch) waits for it to
+// say how it went, proc/reap waits, one reads the exits from the link, one looks after groups
 // that are to become empty, one after adopted processes, which are no children.
+// One hears what services say of themselves. A probe has a goroutine only while it
+// asks.
 // There is one road for exits, the link, but for the adopted.
 //
 // Linux 5.11 is enough (close_range); exit statuses of adopted processes need 6.15.

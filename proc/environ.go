@@ -5,12 +5,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"zinit/proc/link"
 )
 
 // The marks that each process of a service carries in its environment.
 const (
 	markService = "ZINIT_SERVICE" // the service's name
 	markRun     = "ZINIT_RUN"     // LIFE.GENERATION
+	markProbe   = "ZINIT_PROBE"   // beside them, of a command that probes
 )
 
 // defaultPath is where commands are looked for when a service has no PATH.
@@ -21,17 +24,31 @@ type mark struct {
 	service string
 	life    string
 	gen     uint64
+	probe   bool // it is no part of the service, but looks at its health
 }
 
 func (m mark) run() string { return m.life + "." + strconv.FormatUint(m.gen, 10) }
 
 // inherited is what services get of the server's own environment: not the
-// sockets that systemd and its like passed to the server, nor marks of an outer one.
+// sockets that systemd and its like, or the shim, passed to the server, nor marks of an
+// outer one.
 func inherited(env []string) []string {
 	return slices.DeleteFunc(slices.Clone(env), func(entry string) bool {
 		key, _, ok := strings.Cut(entry, "=")
-		return !ok || key == "" || key == "NOTIFY_SOCKET" || key == markService || key == markRun ||
+		return !ok || key == "" || key == "NOTIFY_SOCKET" || key == markService || key == markRun || key == markProbe ||
+			key == link.KeptVariable ||
 			strings.HasPrefix(key, "LISTEN_") || strings.HasPrefix(key, "WATCHDOG_")
+	})
+}
+
+// without is an environment that lacks some keys.
+func without(env, keys []string) []string {
+	if keys == nil {
+		return env
+	}
+	return slices.DeleteFunc(slices.Clone(env), func(entry string) bool {
+		key, _, _ := strings.Cut(entry, "=")
+		return slices.Contains(keys, key)
 	})
 }
 
@@ -46,11 +63,21 @@ func environment(base []string, add map[string]string, m mark) []string {
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(add)) {
-		if key != markService && key != markRun {
+		if key != markService && key != markRun && key != markProbe {
 			env = append(env, key+"="+add[key])
 		}
 	}
 	return append(env, markService+"="+m.service, markRun+"="+m.run())
+}
+
+// with is an environment in which some entries replace those of the same keys.
+func with(env []string, entries ...string) []string {
+	var keys []string
+	for _, entry := range entries {
+		key, _, _ := strings.Cut(entry, "=")
+		keys = append(keys, key)
+	}
+	return append(without(env, keys), entries...)
 }
 
 // variable is a key's value in an environment.
@@ -91,5 +118,6 @@ func markOf(pid int) (mark, finding) {
 	if err != nil {
 		return mark{}, unmarked
 	}
-	return mark{service: service, life: run[:dot], gen: gen}, marked
+	_, probes := variable(env, markProbe)
+	return mark{service: service, life: run[:dot], gen: gen, probe: probes}, marked
 }

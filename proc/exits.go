@@ -18,12 +18,14 @@ const together = 64
 // exit is one exit message.
 type exit struct {
 	pid    int
+	ticks  uint64 // its start time; 0: not known
+	at     supervisor.Instant
 	status unix.WaitStatus
 }
 
 func exitIn(m link.Message) (exit, bool) {
-	pid, status, _, ok := m.Exit()
-	return exit{pid, unix.WaitStatus(status)}, ok
+	e, ok := m.Exit()
+	return exit{pid: e.Pid, ticks: e.Ticks, at: supervisor.Instant(e.At), status: unix.WaitStatus(e.Status)}, ok
 }
 
 // exits reads the link: peek, post, and consume once the events are saved. A crash
@@ -38,7 +40,7 @@ func (k *Kernel) exits() {
 	}
 }
 
-// hear takes what is on the link: all exits there are, or else one order.
+// hear takes what is on the link: all exits there are, or else one other message.
 func (k *Kernel) hear() error {
 	m, err := k.receiver.Peek()
 	if err != nil {
@@ -46,7 +48,7 @@ func (k *Kernel) hear() error {
 	}
 	e, ok := exitIn(m)
 	if !ok {
-		k.order(m)
+		k.other(m)
 		return k.receiver.Consume()
 	}
 	batch := []exit{e}
@@ -72,13 +74,18 @@ func (k *Kernel) hear() error {
 	return nil
 }
 
-// order passes on what is no exit: only a shim says such things.
-func (k *Kernel) order(m link.Message) {
-	if k.Order == nil {
+// other takes a message that is no exit: a hint that orphans were reaped, of which
+// any group may be empty now, or an order, as only a shim gives.
+func (k *Kernel) other(m link.Message) {
+	switch {
+	case m.Orphans():
+		k.left.put(nobody)
+		k.nudge()
+	case k.Order != nil:
+		k.Order(m)
+	default:
 		k.Log.Error("message not understood", "message", m)
-		return
 	}
-	k.Order(m)
 }
 
 func (k *Kernel) ended(err error) {
@@ -99,17 +106,21 @@ func (k *Kernel) awaitBirth() {
 // tell posts exits and waits until they are saved; false: the kernel is closed.
 func (k *Kernel) tell(batch []exit) bool {
 	k.awaitBirth()
+	for _, e := range batch {
+		k.launches.await(e.pid, k.done)
+	}
 	// Asked once for all: while they are leaders still, and before what they left
 	// behind could be taken for a stranger.
 	alone := slices.ContainsFunc(batch, func(e exit) bool { return k.leaders.wasSignaled(e.pid) }) && k.noStrangers()
-	batch = slices.DeleteFunc(batch, k.other)
+	batch = slices.DeleteFunc(batch, k.foreign)
 	if len(batch) == 0 {
 		return true
 	}
 	saved := make(chan struct{})
 	for i, e := range batch {
-		ev := supervisor.Exited{Pid: e.pid, Status: statusOf(e.status), Left: k.groupLeft(e.pid)}
+		ev := supervisor.Exited{Pid: e.pid, Ticks: e.ticks, At: e.at, Status: statusOf(e.status), Left: k.groupLeft(e.pid)}
 		ev.Gone = alone && !ev.Left
+		k.leave(&ev)
 		k.leaders.remove(e.pid)
 		var ack func() // in order: the last one's speaks for all
 		if i == len(batch)-1 {
@@ -129,8 +140,8 @@ func (k *Kernel) tell(batch []exit) bool {
 	return true
 }
 
-// other tells whoever made it of the end of a child that leads no service.
-func (k *Kernel) other(e exit) bool {
+// foreign tells whoever made it of the end of a child that leads no service.
+func (k *Kernel) foreign(e exit) bool {
 	told := k.others.take(e.pid)
 	if told != nil {
 		told(statusOf(e.status))
@@ -141,8 +152,10 @@ func (k *Kernel) other(e exit) bool {
 // adoptedEnded tells of the end of a process that is no child of ours. If it is
 // not saved before a crash, the next server finds the process gone.
 func (k *Kernel) adoptedEnded(pid int, ticks uint64, status supervisor.Status) {
+	ev := supervisor.Exited{Pid: pid, Ticks: ticks, Status: status, Left: k.groupLeft(pid)}
+	k.leave(&ev)
 	k.leaders.remove(pid)
-	k.Post(supervisor.Exited{Pid: pid, Ticks: ticks, Status: status, Left: k.groupLeft(pid)}, nil)
+	k.Post(ev, nil)
 	k.left.put(pid)
 	k.nudge()
 }

@@ -10,7 +10,10 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"zinit/configs"
+	"zinit/proc/cgroup"
 	"zinit/proc/link"
+	"zinit/proc/probe"
 	"zinit/supervisor"
 )
 
@@ -20,6 +23,9 @@ type Ears interface {
 	// that belong to uid and gid and of which at least so many lines are kept. It
 	// is called before each birth, from several goroutines.
 	Open(name string, uid, gid, lines int) (stdout, stderr string, err error)
+	// Relog puts a service's [logging] in force: how many lines are kept, and where
+	// else they go. It comes before each Open, and when that has changed without a birth.
+	Relog(spec *configs.Service)
 	// Forget drops what is kept of a service.
 	Forget(name string)
 }
@@ -28,14 +34,22 @@ type Ears interface {
 type KernelOptions struct {
 	Life string // of the run directory: the mark of our processes
 	Ears Ears   // nil: the services' output is dropped
+	// Mode is how the server runs, for @builtin commands: "standalone", "container" or
+	// "machine".
+	Mode string
 	// Births is the path of the register of births, in the run directory. "": none.
 	Births string
 	Env    []string // the server's own environment, KEY=VALUE
 	Log    *slog.Logger
+	// Cgroup is where services get control groups. nil: nowhere.
+	Cgroup *cgroup.Tree
 	// Shim is our end of the link when zinit-pid1 runs above us: the services are
 	// its children, it waits for them and tells of exits. 0: the server is their
 	// parent and waits itself.
 	Shim int
+	// Notify is the socket at which services speak, from NotifySocket. 0: the kernel
+	// makes one when a service needs it.
+	Notify int
 	// Order takes what else the shim says: "stop GOAL", "reload". The message is
 	// dropped from the link when it returns. Required with Shim.
 	Order func(link.Message)
@@ -44,7 +58,7 @@ type KernelOptions struct {
 	GiveUp func(supervisor.GiveUp)
 	// Post takes the events, in order. ack, unless it is nil, is called once, when
 	// the event is saved. Post may block while the core's loop runs, but not after,
-	// and must not call Do.
+	// and must neither call Do nor wait for one that is under way.
 	Post func(ev supervisor.Event, ack func())
 }
 
@@ -55,22 +69,38 @@ type Kernel struct {
 	self int // the pid whose children the services are: ours, or the shim's
 	env  []string
 
-	births   *queue[func() *birth] // to the feeders, who carry them out; nil: it comes to none
-	ready    chan *birth           // to the spawner
-	forking  sync.Mutex            // from a fork until its Spawned is posted
+	// Births: prepared by the feeders, forked by the spawner.
+	unprepared *queue[func() *birth] // nil from one: it comes to no birth
+	ready      chan *birth           // from the feeders to the spawner
+	spent      chan program          // back from the spawner, to be closed
+	apart      chan struct{}         // closed once the spawner has its thread
+	forking    sync.Mutex            // from a fork until its Spawned is posted
+	unsaved    atomic.Int64          // births that are not on the core's file yet
+	launches   launches
+
+	// Who is whose.
 	leaders  leaders
 	others   others
+	senders  senders
 	runaways runaways
+	outputs  outputs
+	oomKills oomKills
 	census   census
-	awaits   chan struct{} // one token: asked or left have something new
-	asked    inbox[supervisor.Await]
-	left     inbox[int]
+	adopted  atomic.Bool  // something of ours may be no descendant of ours
+	watched  map[int]bool // by Adopt, for Lost
+
+	// How services are.
+	probes  probes
+	voices  voices
+	notices notices
+
+	// Ends.
 	link     *own // nil below a shim
 	receiver *link.Receiver
 	watch    *watch
-	unsaved  atomic.Int64 // births that are not on the core's file yet
-	adopted  atomic.Bool  // something of ours may be no descendant of ours
-	watched  map[int]bool // by Adopt, for Lost
+	awaits   chan struct{} // one token: asked or left have something new
+	asked    inbox[supervisor.Await]
+	left     inbox[int] // pids of the dead
 
 	started bool // by Start, before anybody else looks
 	done    chan struct{}
@@ -92,11 +122,15 @@ func NewKernel(o KernelOptions) (*Kernel, error) {
 		KernelOptions: o,
 		self:          os.Getpid(),
 		env:           inherited(o.Env),
-		births:        newQueue[func() *birth](),
+		unprepared:    newQueue[func() *birth](),
 		ready:         make(chan *birth, feeders),
+		spent:         make(chan program, feeders),
 		awaits:        make(chan struct{}, 1),
+		apart:         make(chan struct{}),
 		done:          make(chan struct{}),
+		probes:        probes{rounds: probe.NewRounds()},
 	}
+	k.voices.post = func(ev supervisor.Event) { k.Post(ev, nil) }
 	if err := k.join(); err != nil {
 		return nil, err
 	}
@@ -104,10 +138,15 @@ func NewKernel(o KernelOptions) (*Kernel, error) {
 	if k.watch, err = newWatch(k.adoptedEnded, k.leaders.wasSignaled); err != nil {
 		return nil, errors.Join(err, k.receiver.Close(), k.link.close())
 	}
+	if err := k.launches.open(); err != nil {
+		return nil, errors.Join(err, k.receiver.Close(), k.link.close())
+	}
 	for range feeders {
 		k.running.Go(k.feed)
 	}
 	k.running.Go(k.spawn)
+	k.running.Go(k.release)
+	k.running.Go(k.hearLaunches)
 	k.running.Go(k.await)
 	k.running.Go(k.watch.run)
 	return k, nil
@@ -129,7 +168,7 @@ func (k *Kernel) Start() {
 func (k *Kernel) Do(action supervisor.Action) {
 	switch a := action.(type) {
 	case supervisor.Spawn:
-		k.births.push(func() *birth { return k.prepare(a) })
+		k.unprepared.push(func() *birth { return k.prepare(a) })
 	case supervisor.Kill:
 		if err := k.kill(a); err != nil {
 			k.Log.Error("signal not sent", "service", a.Name, "err", err)
@@ -137,16 +176,27 @@ func (k *Kernel) Do(action supervisor.Action) {
 	case supervisor.Await:
 		k.asked.put(a)
 		k.nudge()
+	case supervisor.Probe:
+		k.probe(a)
+	case supervisor.Unprobe:
+		k.unprobe(a)
 	case supervisor.Forget:
+		k.voices.forget(a.Name)
+		k.Cgroup.Remove(a.Name)
+		k.oomKills.set(a.Name, 0)
+		k.outputs.forget(a.Name)
 		if k.Ears != nil {
 			k.Ears.Forget(a.Name)
+		}
+	case supervisor.Relog:
+		if k.Ears != nil {
+			k.Ears.Relog(a.Spec)
 		}
 	case supervisor.GiveUp:
 		if k.GiveUp != nil {
 			k.GiveUp(a)
 		}
 	default:
-		// Probes: configs refuses [health], so the core asks for none.
 		k.Log.Error("action not carried out", "action", fmt.Sprintf("%T", a))
 	}
 }
@@ -155,11 +205,15 @@ func (k *Kernel) Do(action supervisor.Action) {
 // births under way, and so for a binary that cannot be opened.
 func (k *Kernel) Close() {
 	close(k.done)
-	k.births.close()
+	k.unprepared.close()
+	k.probes.close()
+	k.voices.close()
+	k.notices.close()
 	if k.started && k.link != nil {
 		k.link.reaper.Stop()
 	}
 	_ = k.receiver.Close()
+	k.launches.close()
 	k.watch.close()
 	k.running.Wait()
 	_ = k.link.close()

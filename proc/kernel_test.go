@@ -72,6 +72,8 @@ func (w *world) Open(name string, _, _, _ int) (stdout, stderr string, err error
 
 func (w *world) Forget(name string) { os.Remove(w.out(name)) }
 
+func (w *world) Relog(*configs.Service) {}
+
 func (w *world) out(name string) string { return filepath.Join(w.dir, name+".out") }
 func (w *world) err(name string) string { return filepath.Join(w.dir, name+".err") }
 
@@ -348,7 +350,7 @@ func TestSlowBinary(t *testing.T) {
 }
 
 func TestStdinWithoutDevNull(t *testing.T) {
-	fd, err := nothing(filepath.Join(t.TempDir(), "null"))
+	fd, err := openStdin(filepath.Join(t.TempDir(), "null"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,15 +6,17 @@ import "sync"
 type leaders struct {
 	mu   sync.Mutex
 	pids map[int]*leader
+	gone bygone // for Whose
 }
 
 // leader is one of them, until its end was told to the core.
 type leader struct {
-	ticks    uint64 // start time; 0: not known
-	known    bool   // it was added; else only its end was seen so far
-	signaled bool   // by us: somebody waits for its end
-	adopted  bool   // it is no child of ours
-	ended    bool   // it is, or was, a zombie: its number may be another's by now
+	ticks    uint64      // start time; 0: not known
+	who      incarnation // the incarnation that it leads
+	known    bool        // it was added; else only its end was seen so far
+	signaled bool        // by us: somebody waits for its end
+	adopted  bool        // it is no child of ours
+	ended    bool        // it is, or was, a zombie: its number may be another's by now
 }
 
 // of is the entry of a process, made if absent. The caller has the lock.
@@ -30,19 +32,19 @@ func (l *leaders) of(pid int) *leader {
 	return p
 }
 
-func (l *leaders) add(pid int, ticks uint64) {
+func (l *leaders) add(pid int, ticks uint64, who incarnation) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := l.of(pid)
-	p.ticks, p.known = ticks, true
+	p.ticks, p.who, p.known = ticks, who, true
 }
 
 // adopt adds one that is no child of ours.
-func (l *leaders) adopt(pid int, ticks uint64) {
+func (l *leaders) adopt(pid int, ticks uint64, who incarnation) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	p := l.of(pid)
-	p.ticks, p.known, p.adopted = ticks, true, true
+	p.ticks, p.who, p.known, p.adopted = ticks, who, true, true
 }
 
 // haveAdopted says whether one of them is no child of ours.
@@ -89,6 +91,9 @@ func (l *leaders) wasSignaled(pid int) bool {
 func (l *leaders) remove(pid int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if p := l.pids[pid]; p != nil && p.known {
+		l.gone.add(pid, p)
+	}
 	delete(l.pids, pid)
 }
 

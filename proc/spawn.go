@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"zinit/configs"
+	"zinit/proc/launch"
 	"zinit/supervisor"
 )
 
@@ -18,7 +19,15 @@ type birth struct {
 	dir            string
 	umask          int
 	stdout, stderr string // paths, opened by the spawner in its own table
+	inherit        bool   // stdout and stderr are our own
+	cgroup         string // directory of the control group that the spawner moves it to; "": none
 
+	as     *launch.Identity // whom it runs as; nil: as we do
+	orders *launch.Orders   // what is to be done between fork and exec; nil: no more than as and dir
+
+	// launched is told how the orders were carried out: why they could not be, "" when
+	// the program is executed; nothing, if the process ends before. nil: nobody minds.
+	launched func(why string)
 	// done is told what came of it, once, on the spawner's thread. No exit is passed
 	// on before it returns.
 	done func(pid int, ticks uint64, err error)
@@ -27,7 +36,7 @@ type birth struct {
 // feed prepares births: all that may block, or take long, or needs Go's files.
 func (k *Kernel) feed() {
 	for {
-		prepare, ok := k.births.pop()
+		prepare, ok := k.unprepared.pop()
 		if !ok {
 			return
 		}
@@ -44,18 +53,47 @@ func (k *Kernel) feed() {
 	}
 }
 
+// release gives programs back in the descriptor table in which they were opened:
+// the spawner has another one.
+func (k *Kernel) release() {
+	for {
+		select {
+		case p := <-k.spent:
+			p.release()
+		case <-k.done:
+			return
+		}
+	}
+}
+
 // prepare is the birth of a service's process; nil if there can't be one, which
 // is posted.
 func (k *Kernel) prepare(a supervisor.Spawn) *birth {
-	b := &birth{name: a.Name, gen: a.Gen, umask: int(a.Spec.Umask), dir: cmp.Or(a.Spec.Dir, "/")}
-	b.env = environment(k.env, a.Spec.Env, mark{service: a.Name, life: k.Life, gen: a.Gen})
-	b.stdout, b.stderr = k.output(a.Spec)
+	b := &birth{
+		name: a.Name, gen: a.Gen, umask: int(a.Spec.Umask), dir: cmp.Or(a.Spec.Dir, "/"),
+		program: program{held: -1},
+	}
 	b.done = func(pid int, ticks uint64, err error) { k.bearService(b, pid, ticks, err) }
-	var err error
-	if b.program, err = find(a.Spec.Command, b.dir, b.env); err != nil {
+	b.launched = func(why string) { k.Post(supervisor.Launched{Name: b.name, Gen: b.gen, Why: why}, nil) }
+	err := k.identify(b, a.Spec)
+	if err == nil {
+		err = k.offerNotify(b, a.Spec)
+	}
+	if err == nil {
+		b.program, err = finder{dir: b.dir, env: b.env, as: b.as, mode: k.Mode}.find(a.Spec.Command)
+	}
+	if err == nil {
+		err = k.enclose(b, a.Spec.Cgroup)
+	}
+	if err == nil {
+		err = b.command(a.Spec)
+	}
+	if err != nil {
+		b.program.release()
 		b.done(0, 0, err)
 		return nil
 	}
+	k.output(b, a.Spec)
 	return b
 }
 
@@ -65,21 +103,31 @@ func (k *Kernel) bearService(b *birth, pid int, ticks uint64, err error) {
 		k.Post(supervisor.SpawnFailed{Name: b.name, Gen: b.gen, Why: err.Error()}, nil)
 		return
 	}
-	k.leaders.add(pid, ticks)
+	k.leaders.add(pid, ticks, incarnation{b.name, b.gen})
 	k.unsaved.Add(1)
-	k.Post(supervisor.Spawned{Name: b.name, Gen: b.gen, Pid: pid, Ticks: ticks}, func() { k.unsaved.Add(-1) })
+	k.Post(supervisor.Spawned{
+		Name: b.name, Gen: b.gen, Pid: pid, Ticks: ticks, Launching: b.orders != nil,
+	}, func() { k.unsaved.Add(-1) })
 }
 
-// output gives the files for stdout and stderr. Who cannot be heard runs all the
-// same: a full disk stops no service.
-func (k *Kernel) output(spec *configs.Service) (stdout, stderr string) {
-	if k.Ears == nil {
-		return os.DevNull, os.DevNull
+// output fills in the files for stdout and stderr. They belong to the user whom the
+// process runs as. Who cannot be heard runs all the same: a full disk stops no service.
+func (k *Kernel) output(b *birth, spec *configs.Service) {
+	b.stdout, b.stderr = os.DevNull, os.DevNull
+	b.inherit = spec.Log.Stdout == configs.OutputInherit
+	if b.inherit || spec.Log.Stdout == configs.OutputNull || k.Ears == nil {
+		return
 	}
-	stdout, stderr, err := k.Ears.Open(spec.Name, os.Geteuid(), os.Getegid(), spec.BufferLines)
+	uid, gid := os.Geteuid(), os.Getegid()
+	if b.as != nil {
+		uid, gid = b.as.UID, b.as.GID
+	}
+	k.Ears.Relog(spec)
+	stdout, stderr, err := k.Ears.Open(spec.Name, uid, gid, spec.BufferLines)
 	if err != nil {
 		k.Log.Error("output is dropped", "service", spec.Name, "err", err)
-		return os.DevNull, os.DevNull
+		return
 	}
-	return stdout, stderr
+	b.stdout, b.stderr = stdout, stderr
+	k.outputs.add(b.name, stdout, stderr)
 }

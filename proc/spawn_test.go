@@ -80,7 +80,7 @@ func TestFindsCommands(t *testing.T) {
 		"shell":        {configs.Command{Argv: []string{"a | b"}, Shell: true}, nil, "/bin/sh"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := find(c.cmd, dir, c.env)
+			p, err := finder{dir: dir, env: c.env}.find(c.cmd)
 			if err != nil || p.path != c.want {
 				t.Fatalf("found %q (%v), want %q", p.path, err, c.want)
 			}
@@ -92,9 +92,30 @@ func TestFindsCommands(t *testing.T) {
 // The environment holds each key once: getenv takes the first, shells the last.
 func TestEnvironment(t *testing.T) {
 	base := inherited([]string{"A=1", "NOTIFY_SOCKET=x", "LISTEN_PID=1", "WATCHDOG_USEC=1", "ZINIT_RUN=x.1", "B=2", "odd", "=C:"})
-	got := environment(base, map[string]string{"B": "3", "C": "4", "ZINIT_SERVICE": "forged"}, mark{"web", "l-1", 7})
+	got := environment(base, map[string]string{"B": "3", "C": "4", "ZINIT_SERVICE": "forged"}, mark{"web", "l-1", 7, false})
 	want := "A=1 B=3 C=4 ZINIT_SERVICE=web ZINIT_RUN=l-1.7"
 	if strings.Join(got, " ") != want {
 		t.Errorf("got %v, want %v", got, want)
 	}
+}
+
+// A birth leaves no descriptor behind, neither here nor in the spawner's table.
+func TestBirthsCostNoDescriptors(t *testing.T) {
+	w := newWorld(t)
+	w.Start()
+	open := func() int {
+		names, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(names)
+	}
+	birth := func() { w.exited(w.run(sh("web", "exit 0")).Pid) }
+	birth()
+	before := open()
+	const births = 20
+	for range births {
+		birth()
+	}
+	until(t, "the programs' files are closed", func() bool { return open() < before+births/2 })
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,10 +17,14 @@ import (
 func (k *Kernel) spawn() {
 	// Never unlocked: the thread ends with the goroutine.
 	runtime.LockOSThread()
-	if err := isolate(); err != nil {
-		k.Log.Warn("births are slow with many services", "err", err)
+	isolated := isolate(k.launches.send)
+	if isolated != nil {
+		k.Log.Warn("births are slow with many services", "err", isolated)
 	}
-	stdin, err := nothing(os.DevNull)
+	k.launches.split <- isolated == nil
+	close(k.apart)
+	defer unix.Close(k.launches.send)
+	stdin, err := openStdin(os.DevNull)
 	if err != nil {
 		k.Log.Error("services have no stdin", "err", err)
 	}
@@ -34,7 +37,10 @@ func (k *Kernel) spawn() {
 		select {
 		case b := <-k.ready:
 			k.bear(b, stdin, book)
-			b.program.release()
+			select {
+			case k.spent <- b.program:
+			case <-k.done:
+			}
 		case <-k.done:
 			return
 		}
@@ -46,44 +52,21 @@ func (k *Kernel) spawn() {
 func (k *Kernel) bear(b *birth, stdin int, book *births) {
 	k.forking.Lock()
 	defer k.forking.Unlock()
-	pid, err := fork(b, stdin, k.attributes(), book)
+	pid, report, err := fork(b, stdin, k.attributes(), book)
 	if err != nil {
 		b.done(0, 0, err)
 		return
 	}
 	book.enter(b.name, b.gen, pid)
+	k.enter(b, pid)
+	if b.orders != nil {
+		k.launches.begin(pid, b.launched)
+	}
 	b.done(pid, bornAt(pid, k.self), nil)
 	k.born()
-}
-
-// fork gives birth to the process. Go's ForkExec resets handlers and the NOFILE
-// limit that the runtime raised, and gives the child this thread's signal mask.
-// When the exec fails it waits for the child itself, which the reaper puts up with.
-func fork(b *birth, stdin int, attr *syscall.SysProcAttr, book *births) (pid int, err error) {
-	stdout, err := unix.Open(b.stdout, unix.O_RDWR|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return 0, fmt.Errorf("cannot open %s for stdout: %w", b.stdout, err)
+	if b.orders != nil {
+		k.passLaunch(pid, report)
 	}
-	defer unix.Close(stdout)
-	stderr, err := unix.Open(b.stderr, unix.O_RDWR|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return 0, fmt.Errorf("cannot open %s for stderr: %w", b.stderr, err)
-	}
-	defer unix.Close(stderr)
-	// Set back at once: where the thread could not get a umask of its own it is
-	// the whole process's.
-	defer unix.Umask(unix.Umask(b.umask))
-	book.begin(b.name, b.gen)
-	pid, err = syscall.ForkExec(b.program.path, b.program.argv, &syscall.ProcAttr{
-		Dir:   b.dir,
-		Env:   b.env,
-		Files: []uintptr{uintptr(stdin), uintptr(stdout), uintptr(stderr)},
-		Sys:   attr,
-	})
-	if err != nil {
-		return 0, fmt.Errorf("cannot run %s: %w", shown(b.program.path), explain(err))
-	}
-	return pid, nil
 }
 
 // bornAt is the start time of a child just born, or 0 where it has ended and was
@@ -96,9 +79,9 @@ func bornAt(pid, parent int) uint64 {
 	return s.ticks
 }
 
-// nothing opens a stdin that is at its end: null, which is /dev/null, or, in an
+// openStdin opens a stdin that is at its end: null, which is /dev/null, or, in an
 // image that has none, a pipe without a writer.
-func nothing(null string) (fd int, err error) {
+func openStdin(null string) (fd int, err error) {
 	fd, err = unix.Open(null, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err == nil {
 		return fd, nil
@@ -112,16 +95,18 @@ func nothing(null string) (fd int, err error) {
 
 // isolate gives the calling thread an empty signal mask, which children inherit,
 // and a descriptor table and umask of its own. Of the table remain stdin, stdout,
-// stderr and the runtime's poller, which the runtime may use on any thread, as
+// stderr, what is to be kept, and the runtime's poller, which the runtime may use on any thread, as
 // when an allocation here begins a garbage collection.
-func isolate() error {
-	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &unix.Sigset_t{}, nil); err != nil {
-		return fmt.Errorf("cannot empty the signal mask: %w", err)
+func isolate(kept ...int) error {
+	if err := emptyMask(); err != nil {
+		return err
 	}
 	keep, err := pollerFiles()
 	if err != nil {
 		return fmt.Errorf("cannot find the runtime's files: %w", err)
 	}
+	keep = append(keep, kept...)
+	slices.Sort(keep)
 	// close_range may be allowed where unshare is not (Docker's seccomp profile).
 	first := 3
 	for _, fd := range keep {
@@ -148,8 +133,7 @@ func closeRange(first, last int) error {
 	return nil
 }
 
-// pollerFiles are the descriptors above 2 that the runtime's poller may be using,
-// in ascending order.
+// pollerFiles are the descriptors above 2 that the runtime's poller may be using.
 func pollerFiles() ([]int, error) {
 	dir, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
@@ -166,6 +150,5 @@ func pollerFiles() ([]int, error) {
 			fds = append(fds, fd)
 		}
 	}
-	slices.Sort(fds)
 	return fds, nil
 }

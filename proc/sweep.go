@@ -24,15 +24,13 @@ func (h *hunt) left() []int {
 	return slices.Sorted(maps.Keys(h.prey))
 }
 
-// sweep kills what escaped the groups of some incarnations, in one pass, and
-// notes it in their hunts. A process is theirs if it has their mark, or that of
-// an earlier generation, if it was seen to leave the group, or descends from such
-// a one; and if it descends from us, unless services were adopted, whose offspring
-// does not: then the mark, which holds our life, must do.
+// sweep kills what escaped the groups of some incarnations, in one pass, and notes it
+// in their hunts.
 func (k *Kernel) sweep(waits []*waiting) {
 	wanted := map[string]*waiting{}
 	for _, w := range waits {
 		if w.Escaped {
+			k.purge(w)
 			wanted[w.Name] = w
 		}
 	}
@@ -44,12 +42,34 @@ func (k *Kernel) sweep(waits []*waiting) {
 	if all == nil {
 		return
 	}
-	heads := map[*waiting][]int{}
-	for pid, m := range marksOf(suspects) {
+	heads, outsiders := k.escaped(wanted, all, suspects)
+	k.killTrees(all, heads)
+	if !adopted && !outsiders && k.runaways.none() {
+		k.adopted.Store(false)
+	}
+}
+
+// escaped finds the processes that have escaped from some incarnations. A process is
+// theirs if it has their mark, or that of an earlier generation, or, without any,
+// writes to their output; or if it was seen to leave the group. What descends from
+// such a one is theirs too. outsiders: there are processes of our life, whosever, that
+// do not descend from us, as the offspring of adopted services does not.
+func (k *Kernel) escaped(wanted map[string]*waiting, all map[int]stat, suspects []int) (heads map[*waiting][]int, outsiders bool) {
+	heads = map[*waiting][]int{}
+	marks := marksOf(suspects)
+	for _, pid := range suspects {
+		if _, is := marks[pid]; is {
+			continue
+		}
+		if w := wanted[k.outputs.holder(pid)]; w != nil {
+			heads[w] = append(heads[w], pid)
+		}
+	}
+	for pid, m := range marks {
 		if m.life != k.Life {
 			continue
 		}
-		adopted = adopted || !descends(all, pid, k.self)
+		outsiders = outsiders || !descends(all, pid, k.self)
 		if w := wanted[m.service]; w != nil && m.gen <= w.Gen {
 			heads[w] = append(heads[w], pid)
 		}
@@ -61,10 +81,7 @@ func (k *Kernel) sweep(waits []*waiting) {
 			}
 		}
 	}
-	k.killTrees(all, heads)
-	if !adopted && k.runaways.none() {
-		k.adopted.Store(false)
-	}
+	return heads, outsiders
 }
 
 // marksOf reads the marks of processes. In the midst of an exec a process shows
@@ -91,7 +108,9 @@ func marksOf(pids []int) map[int]mark {
 	return marks
 }
 
-// suspects are the processes that belong to no living service.
+// suspects are the processes that belong to no living service. They descend from us,
+// unless services were adopted, whose offspring does not: then the mark, which holds our
+// life, must do. all is nil where nobody can have escaped.
 func (k *Kernel) suspects() (all map[int]stat, suspects []int) {
 	if k.noStrangers() {
 		return nil, nil

@@ -2,8 +2,8 @@ package proc
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -17,7 +17,7 @@ type Process struct {
 }
 
 // Tree is the process tree of a service: its leader's, with what has escaped
-// from it, by its mark, among the leader's children. ok is false where pid, which
+// from it, by its control group or mark, among the leader's children. ok is false where pid, which
 // may be 0, does not exist; the escaped ones are then the children of nobody.
 func (k *Kernel) Tree(name string, pid int) (tree Process, ok bool) {
 	all, ours := k.ours()
@@ -29,13 +29,20 @@ func (k *Kernel) Tree(name string, pid int) (tree Process, ok bool) {
 	if ok {
 		tree = describe(s, all, below)
 	}
+	members := map[int]bool{}
+	for _, other := range k.Cgroup.Members(name) {
+		members[other] = true
+	}
 	for other, m := range ours {
+		members[other] = members[other] || m.service == name
+	}
+	for other, is := range members {
 		// Of an escaped family only the head: the rest hangs below it.
-		if m.service == name && other != pid && ours[all[other].ppid].service != name && !descends(all, other, pid) {
+		if is && all[other].pid != 0 && other != pid && !members[all[other].ppid] && !descends(all, other, pid) {
 			tree.Children = append(tree.Children, describe(all[other], all, below))
 		}
 	}
-	slices.SortFunc(tree.Children, func(a, b Process) int { return cmp.Compare(a.Pid, b.Pid) })
+	sort.Slice(tree.Children, func(i, j int) bool { return tree.Children[i].Pid < tree.Children[j].Pid })
 	return tree, ok
 }
 

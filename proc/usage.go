@@ -13,7 +13,7 @@ import (
 // Usage is what a service's processes use.
 type Usage struct {
 	CPU         time.Duration // processor time of the living and of what they have reaped
-	Memory      int64         // bytes: the sum of their proportional set sizes, or, where that may not be read, of their resident ones
+	Memory      int64         // bytes: what the control group counts, else the sum of proportional set sizes, or, where these may not be read, of resident ones
 	Processes   int
 	Descriptors int // open files of all of them
 }
@@ -43,6 +43,12 @@ func (k *Kernel) Usage(leaders map[string]int) map[string]Usage {
 		if name, ok := owner(all, s, names); ok {
 			u := used[name]
 			u.add(usageOf(pid))
+			used[name] = u
+		}
+	}
+	for name, u := range used {
+		if bytes, ok := k.Cgroup.Memory(name); ok {
+			u.Memory = bytes
 			used[name] = u
 		}
 	}

@@ -12,6 +12,7 @@ type Backend interface {
 	Ping(ctx context.Context) (Ping, error)
 	Info(ctx context.Context) (Info, error)
 	Shutdown(ctx context.Context, by Peer) error
+	Doctor(ctx context.Context) ([]Check, error)
 
 	List(ctx context.Context) ([]Service, error)
 	Status(ctx context.Context, p Name) (Service, error)

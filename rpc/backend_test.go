@@ -79,6 +79,9 @@ func (f *fake) Follow(ctx context.Context, _ LogQuery, ready func(), send func(L
 func (f *fake) Events(ctx context.Context, _ Names, ready func(), send func(Event) error) error {
 	return f.events(ctx, ready, send)
 }
+func (f *fake) Doctor(context.Context) ([]Check, error) {
+	return []Check{{"cgroup", false, "none"}}, f.err
+}
 func (f *fake) DebugState(context.Context) (json.RawMessage, error) {
 	return json.RawMessage(`{"all":1}`), f.err
 }

@@ -21,6 +21,11 @@ func (c *Client) Shutdown(ctx context.Context) error {
 	return err
 }
 
+// Doctor says what the server's environment can do, and what is weaker for it.
+func (c *Client) Doctor(ctx context.Context) ([]Check, error) {
+	return call[[]Check](ctx, c, SystemDoctor, None{})
+}
+
 // List returns all services.
 func (c *Client) List(ctx context.Context) ([]Service, error) {
 	return call[[]Service](ctx, c, ServiceList, None{})

@@ -36,6 +36,7 @@
 //	system.ping                                            Ping
 //	system.info                                            Info
 //	system.shutdown      *                                 {}, once it is accepted
+//	system.doctor                                          []Check
 //	service.list                                           []Service
 //	service.status         name                            Service
 //	service.get            name                            the definition
@@ -54,6 +55,7 @@
 //	service.delete_all   *                                 Bulk
 //	logs.get               names lines since_ms stream     []Line
 //	logs.follow            names lines since_ms stream     Subscription
+//	                       once
 //	events.subscribe       names                           Subscription
 //	debug.state                                            everything
 //	debug.procs            name                            Process
@@ -68,7 +70,8 @@
 // is missed. Notifications follow on the same connection: method "log" with a Line
 // as params, or "event" with an Event, each with the key "subscription" besides.
 // If the server can't go on with one it sends "end" with {subscription, error};
-// error is absent where there simply is no more. There is no method to end a
+// error is absent where there simply is no more: logs.follow with once sends all that is
+// kept, also what does not fit in an answer of logs.get, and ends. There is no method to end a
 // subscription: close the connection.
 //
 //	{"jsonrpc":"2.0","method":"event","params":{"time_ms":1700000000000,"service":"web",

@@ -18,8 +18,9 @@ func golden() map[string]any {
 	code, yes, lines, wait := 1, true, 10, false
 	line := Line{Service: "web", Stream: "stdout", TimeMs: 1700000000000, Text: "a <b> & \ufffd", Bytes: []byte("a <b> & \xff"), Partial: true}
 	return map[string]any{
-		"ping": Ping{"1.2.3", 42},
-		"info": Info{"1.2.3", "container", 42, 1700000000000, "/run/zinit.sock", []string{"/etc/zinit/services"}, map[string]int{"running": 2, "failed": 1}},
+		"ping":  Ping{"1.2.3", 42},
+		"info":  Info{"1.2.3", "container", 42, 1700000000000, "/run/zinit.sock", []string{"/etc/zinit/services"}, map[string]int{"running": 2, "failed": 1}},
+		"check": Check{"cgroup", false, "there is no cgroup v2: what escapes is searched for"},
 		"service": Service{Name: "web", Kind: "service", Class: "user", Status: "start", State: "running", Up: true, Wanted: true,
 			Pid: 4242, SinceMs: 1700000000000, UptimeMs: 5000, Restarts: 1, RestartsTotal: 7, Description: "The shop", Origin: "/etc/zinit/services/web.toml"},
 		"service_failed": Service{Name: "db", Kind: "service", Oneshot: true, Class: "system", Status: "ignore", State: "failed",
@@ -42,7 +43,7 @@ func golden() map[string]any {
 		"add":          Add{TOML: "[service]\nexec = \"true\"\n", Name: "web", Persist: true, Start: true},
 		"remove":       Remove{"web", true, true},
 		"dry_run":      DryRun{true},
-		"log_query":    LogQuery{[]string{"web"}, &lines, 1700000000000, "stdout"},
+		"log_query":    LogQuery{[]string{"web"}, &lines, 1700000000000, "stdout", true},
 		"names":        Names{[]string{"web"}},
 		"none":         None{},
 	}

@@ -12,6 +12,7 @@ const (
 	SystemPing       = "system.ping"
 	SystemInfo       = "system.info"
 	SystemShutdown   = "system.shutdown"
+	SystemDoctor     = "system.doctor"
 	ServiceList      = "service.list"
 	ServiceStatus    = "service.status"
 	ServiceGet       = "service.get"
@@ -59,6 +60,7 @@ func methods() map[string]method {
 		SystemPing:       read(bare(Backend.Ping)),
 		SystemInfo:       read(bare(Backend.Info)),
 		SystemShutdown:   wish(done(bareWish(Backend.Shutdown))),
+		SystemDoctor:     list(bare(Backend.Doctor)),
 		ServiceList:      list(bare(Backend.List)),
 		ServiceStatus:    read(Backend.Status, "name"),
 		ServiceGet:       read(Backend.Get, "name"),

@@ -22,6 +22,13 @@ type Info struct {
 	States     map[string]int `json:"states"` // state to number of services
 }
 
+// Check is one thing that the server's environment can do or lacks.
+type Check struct {
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	Text string `json:"text"` // what there is; where it is not ok, also what is weaker for it
+}
+
 // Service is what list and status show of one service.
 type Service struct {
 	Name          string   `json:"name"`
@@ -222,6 +229,7 @@ type (
 		Lines   *int     `json:"lines,omitempty"`    // the newest so many; absent: all, if they fit in an answer
 		SinceMs int64    `json:"since_ms,omitempty"` // not older than this Unix time
 		Stream  string   `json:"stream,omitempty"`   // stdout, stderr or syslog; empty: all
+		Once    bool     `json:"once,omitempty"`     // logs.follow only: end after what is kept, however much
 	}
 	// Names is for events.subscribe. Empty: all services.
 	Names struct {

@@ -24,6 +24,7 @@ type backend struct {
 	ears    *logs.Store
 	shim    shim
 	started time.Time
+	sink    *syslogSink // nil: syslog is not received
 
 	// files holds a token while somebody reads or writes the directories, so that a
 	// reload sees all of what a request writes, or nothing, and of two reloads the

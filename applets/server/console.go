@@ -181,15 +181,11 @@ func (c *console) works() {
 	}
 }
 
-// farewell copies the last lines, for as long as a reader may take for them. The
-// services have ended, so nothing comes after them.
+// farewell waits for the last lines, for as long as a reader may take for them. The
+// logs are closed, so nothing comes after them.
 func (c *console) farewell() {
 	if c == nil {
 		return
-	}
-	c.ears.Settle()
-	if err := c.ears.Close(); err != nil {
-		c.log.Error("cannot close the logs", "err", err)
 	}
 	select {
 	case <-c.done:

@@ -38,10 +38,15 @@ func (c clock) service(v supervisor.View) rpc.Service {
 		Failure:       failure(v.Failure),
 		ConfigError:   v.ConfigError,
 		Leftover:      v.Left,
+		StatusText:    v.Said.Status,
 	}
 	if v.Pid != 0 && !v.Dead {
 		s.Pid = v.Pid
-		s.UptimeMs = c.now.Sub(v.Born).Milliseconds()
+		s.UptimeMs = c.now.Sub(max(v.Born, v.Forked)).Milliseconds()
+		s.Phase = string(v.Said.Phase)
+		if v.Said.Main != v.Pid {
+			s.MainPid = v.Said.Main
+		}
 	}
 	if v.NextStart != 0 {
 		s.NextStartMs = c.unixMs(v.NextStart)
@@ -63,17 +68,24 @@ func define(s *rpc.Service, v supervisor.View) {
 	s.Status = string(v.Spec.Status)
 	s.Description = v.Spec.Description
 	s.Origin = v.Spec.Origin
-	if v.Spec.Health != nil {
-		s.Health = health(v)
-	}
+	s.Health = health(v)
 }
 
+// health is what the probes of a living process have found; nil where there are
+// none.
 func health(v supervisor.View) *rpc.Health {
-	h := &rpc.Health{State: "waiting", Failures: v.Probes}
+	spec := v.Spec
+	if v.Ran != nil {
+		spec = v.Ran
+	}
+	if spec.Health == nil || v.Pid == 0 || v.Dead {
+		return nil
+	}
+	h := &rpc.Health{State: "waiting", Failures: v.Probes, Message: v.Ailment}
 	switch {
 	case v.Probes > 0:
 		h.State = "failing"
-	case v.IsUp:
+	case v.ReadyAt > 0:
 		h.State = "healthy"
 	}
 	return h

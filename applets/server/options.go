@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -22,6 +24,8 @@ The zinit daemon: it starts, watches and stops the services of its directories.
                      (ZINIT_CONFIG_DIR, a list with colons; default /etc/zinit/services)
   --socket PATH      the control socket (ZINIT_SOCKET; default /run/zinit.sock)
   --log-level LEVEL  trace, debug, info, warn or error (ZINIT_LOG_LEVEL; default info)
+  --syslog[=PATH]    receive syslog at /dev/log, or there; --syslog=false: do not
+                     (ZINIT_SYSLOG; default: on a machine only)
   --pid1-mode        run below zinit-pid1, which passes this
   --target NAME      boot only what this service needs
   --version          show the version
@@ -45,6 +49,7 @@ type options struct {
 	mode    mode
 	socket  string // absolute
 	level   slog.Level
+	syslog  string // absolute: where to receive it; empty: nowhere
 	console string // of ZINIT_CONSOLE: how services' output goes to a container's
 	version bool
 	// warnings are of variables that make no sense, where zinit must run all the same.
@@ -55,12 +60,17 @@ type options struct {
 // count. The error is one line, for people.
 func parse(args []string, env func(string) string) (options, error) {
 	o := options{socket: env("ZINIT_SOCKET")}
-	level, pid1 := env("ZINIT_LOG_LEVEL"), false
+	level, syslog, pid1 := env("ZINIT_LOG_LEVEL"), env("ZINIT_SYSLOG"), false
 	flags := flag.NewFlagSet("zinit-server", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.Func("config-dir", "", o.addDir)
 	flags.StringVar(&o.socket, "socket", o.socket, "")
 	flags.StringVar(&level, "log-level", level, "")
+	flags.BoolFunc("syslog", "", func(word string) error {
+		syslog = word
+		_, err := parseSyslog(word)
+		return err
+	})
 	flags.BoolVar(&pid1, "pid1-mode", false, "")
 	flags.BoolVar(&o.version, "version", false, "")
 	flags.StringVar(&o.target, "target", "", "")
@@ -71,7 +81,7 @@ func parse(args []string, env func(string) string) (options, error) {
 		return o, fmt.Errorf("unknown word %q", flags.Arg(0))
 	}
 	o.mode = modeOf(pid1, env("ZINIT_CONTAINER") != "")
-	return o.complete(level, env)
+	return o.complete(level, syslog, env)
 }
 
 // words makes of an error of package flag one that speaks of --options.
@@ -79,7 +89,10 @@ func words(err error) error {
 	if errors.Is(err, flag.ErrHelp) {
 		return err
 	}
-	text := strings.NewReplacer(": -", ": --", "for -", "for --", "flag", "option").Replace(err.Error())
+	text := err.Error()
+	for _, pair := range [][2]string{{": -", ": --"}, {"for -", "for --"}, {"flag", "option"}} {
+		text = strings.ReplaceAll(text, pair[0], pair[1])
+	}
 	return errors.New(strings.Replace(text, "option provided but not defined:", "unknown option", 1))
 }
 
@@ -92,9 +105,15 @@ func (o *options) addDir(dir string) error {
 }
 
 // complete fills in what nobody said.
-func (o options) complete(level string, env func(string) string) (options, error) {
+func (o options) complete(level, syslog string, env func(string) string) (options, error) {
 	var err error
 	if o.level, err = parseLevel(level); err != nil && !o.excuse(err) {
+		return o, err
+	}
+	if syslog == "" && o.mode == machine {
+		syslog = syslogPath
+	}
+	if o.syslog, err = parseSyslog(syslog); err != nil && !o.excuse(err) {
 		return o, err
 	}
 	if o.console, err = parseConsole(env("ZINIT_CONSOLE")); err != nil && !o.excuse(err) {
@@ -125,6 +144,21 @@ func (o options) complete(level string, env func(string) string) (options, error
 		}
 	}
 	return o, nil
+}
+
+// parseSyslog reads --syslog and ZINIT_SYSLOG: yes, no, or another path.
+func parseSyslog(word string) (path string, err error) {
+	if filepath.IsAbs(word) {
+		return word, nil
+	}
+	on, err := strconv.ParseBool(cmp.Or(word, "false"))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("syslog (--syslog, ZINIT_SYSLOG) cannot be %q: use true, false or an absolute path", word)
+	case on:
+		return syslogPath, nil
+	}
+	return "", nil
 }
 
 // excuse makes an error a warning below a shim: a typing error must not keep a machine

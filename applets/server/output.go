@@ -13,7 +13,7 @@ import (
 )
 
 func (b *backend) Logs(ctx context.Context, p rpc.LogQuery) ([]rpc.Line, error) {
-	if err := b.known(ctx, p.Names); err != nil {
+	if err := b.heard(ctx, p.Names); err != nil {
 		return nil, err
 	}
 	all, more, err := b.ears.Query(ctx, query(p))
@@ -33,14 +33,23 @@ func whole(all []logs.Line, more bool) ([]rpc.Line, error) {
 }
 
 func (b *backend) Follow(ctx context.Context, p rpc.LogQuery, ready func(), send func(rpc.Line) error) error {
-	if err := b.known(ctx, p.Names); err != nil {
+	if err := b.heard(ctx, p.Names); err != nil {
 		return err
 	}
-	err := b.ears.Follow(ctx, query(p), ready, func(l logs.Line) error { return send(line(l)) })
+	follow := b.ears.Follow
+	if p.Once {
+		follow = b.ears.All
+	}
+	err := follow(ctx, query(p), ready, func(l logs.Line) error { return send(line(l)) })
 	if errors.Is(err, logs.ErrClosed) {
 		return farewellTo(ctx)
 	}
 	return err
+}
+
+// heard says which of some names is that of nobody who has logs.
+func (b *backend) heard(ctx context.Context, names []string) error {
+	return b.known(ctx, slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == logs.Unclaimed }))
 }
 
 // known says which of some names is that of no service.

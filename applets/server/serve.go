@@ -77,12 +77,15 @@ func assemble(o options, run *proc.RunDir, log *slog.Logger) (*backend, error) {
 	}
 	b.kernel, err = proc.NewKernel(proc.KernelOptions{
 		Life: run.Life(), Ears: held{ears, below}, Env: os.Environ(), Log: log, Post: d.Post,
+		Cgroup: o.mode.groups(log), Mode: string(o.mode),
 		Births: filepath.Join(run.Path(), "births"),
 		Shim:   int(below), Order: b.told, GiveUp: b.giveUp,
+		Notify: below.notify(log, run.Life()),
 	})
 	if err != nil {
 		return nil, errors.Join(err, ears.Close())
 	}
+	b.sink = b.openSyslog(run.Root())
 	if err := d.Recover(b.kernel, b.firstLoad); err != nil {
 		return nil, errors.Join(err, ears.Close())
 	}
@@ -126,10 +129,13 @@ func (b *backend) live(run *proc.RunDir, listener net.Listener, signals <-chan o
 	}()
 	go b.obey(ctx, signals)
 	go b.reloader(ctx)
+	go b.sink.run()
 	out := b.listenUp(ctx, run.Root())
 	b.log.Info("zinit-server is ready", "pid", os.Getpid(), "socket", b.socket)
 	end := b.driver.Run()
 	b.log.Info("the shutdown is complete")
+	b.sink.farewell()
+	b.closeEars()
 	if b.shim != 0 {
 		out.farewell()
 		// The records stay: until the shim has acted on it the end may be repeated.
@@ -145,10 +151,17 @@ func (b *backend) live(run *proc.RunDir, listener net.Listener, signals <-chan o
 // clear leaves nothing behind but the lock. The peers that wait for the end are let
 // go after it.
 func (b *backend) clear(run *proc.RunDir) {
-	if err := b.ears.Close(); err != nil {
-		b.log.Error("cannot close the logs", "err", err)
-	}
+	b.kernel.Cgroup.Close()
 	if err := run.Clear(); err != nil {
 		b.log.Error("the run directory is left behind", "err", err)
+	}
+}
+
+// closeEars takes in what the services, which have ended, have written last, and has it
+// written to log files and the console.
+func (b *backend) closeEars() {
+	b.ears.Settle()
+	if err := b.ears.Close(); err != nil {
+		b.log.Error("cannot close the logs", "err", err)
 	}
 }

@@ -3,7 +3,9 @@ package server
 import (
 	"context"
 	"log/slog"
+	"os"
 
+	"zinit/proc"
 	"zinit/proc/link"
 	"zinit/proc/logs"
 	"zinit/supervisor"
@@ -61,6 +63,47 @@ func (s shim) hold(log *slog.Logger) func(name string, files []int) {
 			log.Error("zinit-pid1 does not hold the output", "service", name, "err", err)
 		}
 	}
+}
+
+// keep has the shim keep a socket, whose queue so outlives the server. What it kept by
+// this name before it lets go.
+func (s shim) keep(log *slog.Logger, name string, fd int) {
+	if s == 0 {
+		return
+	}
+	if err := link.Sender(s).SendFiles(link.Message{"keep", name}, fd); err != nil {
+		log.Error("zinit-pid1 does not keep the socket", "socket", name, "err", err)
+	}
+}
+
+// kept is the socket that a former server has had kept by this name. It is negative
+// where there is none.
+func (s shim) kept(name string) (fd int, ok bool) {
+	if s == 0 {
+		return -1, false
+	}
+	return link.KeptAs(os.Getenv(link.KeptVariable), name)
+}
+
+// notifyKept names the socket of sd_notify(3) for the shim.
+const notifyKept = "notify"
+
+// notify is the socket at which services speak: the kept one, or one that is kept from
+// now on. 0: the kernel is to make its own when it needs it.
+func (s shim) notify(log *slog.Logger, life string) int {
+	if s == 0 {
+		return 0
+	}
+	if fd, ok := s.kept(notifyKept); ok {
+		return fd
+	}
+	fd, err := proc.NotifySocket(life)
+	if err != nil {
+		log.Error("what services say while no server runs will be lost", "err", err)
+		return 0
+	}
+	s.keep(log, notifyKept, fd)
+	return fd
 }
 
 // held is the ears of services whose FIFOs the shim holds too.

@@ -28,6 +28,7 @@ func (s *session) commands() []*cli.Command {
 		s.checkCommand(),
 		s.waitCommand(),
 		s.eventsCommand(),
+		s.doctorCommand(),
 		s.debugStateCommand(),
 		s.debugProcsCommand(),
 		s.helpCommand(),

@@ -61,7 +61,10 @@ func fakeServices() []rpc.Service {
 			Description: "Where the \x1b[31mdata is", Health: &rpc.Health{State: "healthy"}},
 		{Name: "migrate", Oneshot: true, State: "exited", Up: true, Wanted: true, SinceMs: before(50 * time.Hour), ExitCode: ptr(0)},
 		{Name: "net", Kind: "target", State: "running", Up: true, Wanted: true, SinceMs: before(350 * time.Millisecond)},
-		{Name: "stubborn", State: "running", Up: true, Wanted: true, Pid: 77, SinceMs: before(time.Minute), UptimeMs: 60000},
+		{Name: "slow", State: "starting", Wanted: true, Pid: 88, MainPid: 89, SinceMs: before(2 * time.Second), UptimeMs: 2000,
+			StatusText: "replaying the journal: 40 %", Health: &rpc.Health{State: "waiting", Message: "connection refused"}},
+		{Name: "stubborn", State: "running", Up: true, Wanted: true, Pid: 77, SinceMs: before(time.Minute), UptimeMs: 60000, Phase: "reloading",
+			StatusText: "at work\nand busy", Leftover: []int{70, 71}, Health: &rpc.Health{State: "failing", Failures: 2, Message: "exit code 1: no \x1b[1mdata"}},
 		{Name: "web", State: "blocked", Wanted: true, SinceMs: before(5 * time.Second), WaitingOn: []rpc.Wait{{Service: "app", Reason: "failed"}, {Service: "cache", Reason: "inactive"}}},
 		{Name: "worker", State: "blocked", Wanted: true, SinceMs: before(time.Second), NextStartMs: before(-4 * time.Second), Signal: "SIGSEGV",
 			RestartsTotal: 1, Restarts: 1, Failure: &rpc.Failure{Type: "signal", Signal: "SIGSEGV", Core: ptr(true)}, WaitingOn: []rpc.Wait{{Service: "worker", Reason: "restart_delay"}}},
@@ -287,6 +290,9 @@ func (f *fake) Logs(_ context.Context, p rpc.LogQuery) ([]rpc.Line, error) {
 func (f *fake) Follow(ctx context.Context, p rpc.LogQuery, ready func(), send func(rpc.Line) error) error {
 	f.note("follow", p)
 	ready()
+	if p.Once {
+		close(f.lines)
+	}
 	return pump(ctx, f.lines, send)
 }
 
@@ -315,6 +321,13 @@ func pump[T any](ctx context.Context, from <-chan T, send func(T) error) error {
 			return nil
 		}
 	}
+}
+
+func (f *fake) Doctor(context.Context) ([]rpc.Check, error) {
+	return []rpc.Check{
+		{Name: "kernel", OK: true, Text: "Linux 6.18.1"},
+		{Name: "cgroup", Text: "there is no cgroup v2 at /sys/fs/cgroup: what escapes is searched for"},
+	}, nil
 }
 
 func (f *fake) DebugState(context.Context) (json.RawMessage, error) {

@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 func TestGolden(t *testing.T) {
 	stories := map[string]string{
 		"list":           "list\ntty list\nlist --json",
-		"status":         "status database\nstatus app\nstatus web\nstatus worker\nstatus broken\nstatus cache\nstatus net\ntty status migrate\nstatus app --json\nstatus nobody\nstatus\nstatus a b",
+		"status":         "status database\nstatus app\nstatus web\nstatus worker\nstatus broken\nstatus cache\nstatus net\nstatus slow\nstatus stubborn\nstatus slow --json\ntty status migrate\nstatus app --json\nstatus nobody\nstatus\nstatus a b",
 		"start":          "start cache\nstart cache database migrate net\nstart cache --json\nstart cache database --json\nstart web\nstart app web cache nobody\nstart app --json\nstart nobody --json\nstart cache cache\nstart worker --timeout 30ms\nstart",
 		"stop":           "stop database\nstop stubborn\nstop cache\nstop nobody database\nstop stubborn --json",
 		"restart":        "restart database cache\nrestart --json database",
@@ -36,6 +36,7 @@ func TestGolden(t *testing.T) {
 		"wait":        "wait database migrate\nwait --json database\nwait --json database net\nwait cache --down\nwait app\nwait web --timeout 20ms\nwait database --down --timeout 0.02\nwait nobody\nwait web --up --down\nwait",
 		"debug-state": "debug-state\ndebug-state --json\ndebug-state x",
 		"debug-procs": "debug-procs database\ntty debug-procs database\ndebug-procs database --json\ndebug-procs nobody",
+		"doctor":      "doctor\ntty doctor\ndoctor --json\ndoctor now",
 		"help":        "help\n\n--help\nhelp start\nstart --help\nlogs web -h\nhelp nothing\nhelp a b\nhelp kill",
 		"usage": "lst\nstatsu web\nxyzzy\nlist x\nlist --jsno\nlist --json=maybe\n--json list\nstop web --timeout\nstop web --timeout soon\nstop web --timeout -1s\n" +
 			"--bogus\nlist --\nlist -- --json\nstatus -- --json\nlogs -fq\nshutdown soon",

@@ -72,6 +72,10 @@ func (s *session) note(sv rpc.Service) string {
 		return "waits for " + waitsWords(sv, 1)
 	case sv.Failure != nil:
 		return failureWords(sv.Failure)
+	case sv.Health != nil && illWords(*sv.Health) != "":
+		return oneLine(illWords(*sv.Health))
+	case sv.Phase != "" || sv.State == "starting" && sv.StatusText != "":
+		return oneLine(saidWords(sv))
 	case sv.State == "exited" && !sv.Oneshot && endWords(sv) != "":
 		return endWords(sv)
 	}

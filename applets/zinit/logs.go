@@ -1,6 +1,8 @@
 package zinit
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -40,7 +42,11 @@ func (s *session) logs(c *cli.Context) error {
 	if c.Bool("f") {
 		return s.followLogs(c, query)
 	}
-	lines, err := s.keptLines(c, query)
+	lines, err := ask(s, c, answerLimit, (*rpc.Client).Logs, query)
+	if rpc.IsKind(err, rpc.TooLarge) {
+		query.Once = true
+		return s.followLogs(c, query)
+	}
 	if err != nil {
 		return err
 	}
@@ -51,26 +57,6 @@ func (s *session) logs(c *cli.Context) error {
 		s.showLine(c, line)
 	}
 	return nil
-}
-
-// keptLines asks for the lines. If they do not fit in one answer of the protocol it
-// asks for fewer and fewer, and says so.
-func (s *session) keptLines(c *cli.Context, query rpc.LogQuery) ([]rpc.Line, error) {
-	lines, err := ask(s, c, answerLimit, (*rpc.Client).Logs, query)
-	most := 1 << 16
-	if query.Lines != nil {
-		most = min(most, *query.Lines)
-	}
-	short := false
-	for ; rpc.IsKind(err, rpc.TooLarge) && most > 1; short = true {
-		most /= 2
-		query.Lines = &most
-		lines, err = ask(s, c, answerLimit, (*rpc.Client).Logs, query)
-	}
-	if short && err == nil {
-		s.warn(fmt.Sprintf("only the newest %d lines fit in one answer", len(lines)), "NAME, --since and --stream choose others")
-	}
-	return lines, err
 }
 
 // logQuery makes the protocol's question out of the command line.
@@ -106,8 +92,9 @@ func (s *session) instant(text string) (time.Time, error) {
 	return time.Parse(time.RFC3339, text)
 }
 
-// followLogs prints lines until Ctrl-C. While more lines wait they are collected:
-// a write a line would make the client slower than the service.
+// followLogs prints lines until Ctrl-C, or, with once, all that are kept. While more
+// lines wait they are collected: a write a line would make the client slower than the
+// service.
 func (s *session) followLogs(c *cli.Context, query rpc.LogQuery) error {
 	conn, err := s.connect(c)
 	if err != nil {
@@ -130,10 +117,24 @@ func (s *session) followLogs(c *cli.Context, query rpc.LogQuery) error {
 			}
 		}
 	}()
-	if err := s.showFollowed(c, waiting); err != nil {
+	shown, err := s.showFollowed(c, query, waiting)
+	switch {
+	case err != nil:
 		return interrupted(ctx, err)
+	case !query.Once:
+		return ended(ctx)
+	case c.Bool("json"):
+		s.out.WriteString(closing(shown))
 	}
-	return ended(ctx)
+	return nil
+}
+
+// closing ends the array of so many lines.
+func closing(n int) string {
+	if n == 0 {
+		return "[]\n"
+	}
+	return "\n]\n"
 }
 
 // followed is one element of what the server sends.
@@ -142,24 +143,49 @@ type followed struct {
 	err  error
 }
 
-func (s *session) showFollowed(c *cli.Context, waiting <-chan followed) error {
+// showFollowed says how many lines it has shown.
+func (s *session) showFollowed(c *cli.Context, query rpc.LogQuery, waiting <-chan followed) (n int, err error) {
 	for item := range waiting {
-		if item.err != nil {
-			return item.err
+		if err = item.err; err != nil {
+			return n, err
 		}
-		if c.Bool("json") {
-			if err := s.showJSONLine(item.line); err != nil {
-				return err
-			}
-		} else {
+		switch {
+		case !c.Bool("json"):
 			s.showLine(c, item.line)
+		case query.Once:
+			err = s.showElement(n, item.line)
+		default:
+			err = s.showJSONLine(item.line)
 		}
+		if err != nil {
+			return n, err
+		}
+		n++
 		if len(waiting) == 0 {
 			if err := s.out.Flush(); err != nil {
-				return fmt.Errorf("cannot write the output: %w", err)
+				return n, fmt.Errorf("cannot write the output: %w", err)
 			}
 		}
 	}
+	return n, nil
+}
+
+// showElement prints a line as the nth element of an array that is too long to be had
+// as a whole, in the form of showJSON.
+func (s *session) showElement(n int, line rpc.Line) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("  ", "  ")
+	if err := e.Encode(line); err != nil {
+		return err
+	}
+	before := ",\n  "
+	if n == 0 {
+		before = "[\n  "
+	}
+	s.out.WriteString(before)
+	s.out.Write(bytes.TrimSuffix(b.Bytes(), []byte("\n")))
 	return nil
 }
 

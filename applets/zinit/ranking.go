@@ -3,7 +3,7 @@ package zinit
 import (
 	"cmp"
 	"fmt"
-	"slices"
+	"sort"
 	"strconv"
 	"time"
 
@@ -78,8 +78,9 @@ func (r *ranking) take(all []rpc.Service, now time.Time) {
 
 // table is the rows in their order, below their head.
 func (r *ranking) table() [][]string {
-	slices.SortStableFunc(r.rows, func(a, b consumer) int {
-		return cmp.Or(topColumns[r.by].order(a, b), cmp.Compare(a.Name, b.Name))
+	sort.SliceStable(r.rows, func(i, j int) bool {
+		a, b := r.rows[i], r.rows[j]
+		return cmp.Or(topColumns[r.by].order(a, b), cmp.Compare(a.Name, b.Name)) < 0
 	})
 	table := make([][]string, len(r.rows)+1)
 	for _, column := range topColumns {

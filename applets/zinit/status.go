@@ -68,6 +68,11 @@ func (s *session) showStatus(sv rpc.Service) {
 		fact("pid", fmt.Sprint(sv.Pid))
 		fact("uptime", short(time.Duration(sv.UptimeMs)*time.Millisecond))
 	}
+	if sv.MainPid != 0 {
+		fact("main pid", fmt.Sprint(sv.MainPid))
+	}
+	fact("says", saidWords(sv))
+	fact("uses", statsWords(sv.Stats))
 	fact("waits for", waitsWords(sv, 20))
 	fact("next start", s.until(sv.NextStartMs))
 	if failure := failureWords(sv.Failure); failure != "" {
@@ -121,11 +126,30 @@ func restartWords(sv rpc.Service) string {
 	return fmt.Sprintf("%d in a row, %d in all", sv.Restarts, sv.RestartsTotal)
 }
 
-func healthWords(h rpc.Health) string {
-	if h.Failures == 0 {
-		return h.State
+// saidWords is what a service says of itself.
+func saidWords(sv rpc.Service) string {
+	if sv.Phase == "" {
+		return sv.StatusText
 	}
-	return fmt.Sprintf("%s, %d failed probes in a row", h.State, h.Failures)
+	return sv.Phase + after(": ", sv.StatusText)
+}
+
+func healthWords(h rpc.Health) string { return h.State + after(", ", illWords(h)) }
+
+// illWords is what the last probe found; empty where it found nothing.
+func illWords(h rpc.Health) string {
+	if h.Failures == 0 {
+		return after("last probe: ", h.Message)
+	}
+	return fmt.Sprintf("%d failed probes in a row%s", h.Failures, after(": ", h.Message))
+}
+
+func statsWords(u *rpc.Stats) string {
+	if u == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s of processor time, %s of memory, %d processes, %d open files",
+		short(time.Duration(u.CPUMs)*time.Millisecond), bytesWords(u.MemoryBytes), u.Processes, u.Descriptors)
 }
 
 func leftWords(pids []int) string {

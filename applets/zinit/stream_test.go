@@ -1,6 +1,7 @@
 package zinit
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -290,19 +291,45 @@ func TestOrdersAreGivenAtOnce(t *testing.T) {
 	}
 }
 
+// What does not fit in one answer comes by a subscription, and looks the same.
 func TestLogsThatDoNotFit(t *testing.T) {
-	f := newFake()
-	f.logLimit = 100
-	c := (&call{socket: serve(t, f)}).run("logs", "app", "-n", "1000")
-	if c.code != exitDone || !strings.HasPrefix(c.stdout.String(), "hello") {
-		t.Errorf("got exit code %d and %q", c.code, &c.stdout)
+	long := rpc.Line{Service: "app", Stream: "stdout", TimeMs: before(time.Second), Text: "<one>"}
+	for _, test := range []struct {
+		args string
+		n    int
+		want string
+	}{
+		{"logs app -n 1000", 2, "<one>\n<one>\n"},
+		{"logs -n 1000", 1, "app | <one>\n"},
+		{"logs -n 1000 --json", 0, "[]\n"},
+		{"logs -n 1000 --json", 2, indented(t, []rpc.Line{long, long})},
+	} {
+		f := newFake()
+		f.logLimit = 100
+		f.lines = make(chan rpc.Line, test.n)
+		for range test.n {
+			f.lines <- long
+		}
+		c := (&call{socket: serve(t, f)}).run(strings.Fields(test.args)...)
+		if c.code != exitDone || c.stdout.String() != test.want || c.stderr.Len() > 0 {
+			t.Errorf("%s: got exit code %d, %q and %q, want %q", test.args, c.code, &c.stdout, &c.stderr, test.want)
+		}
+		if want := `"lines":1000,"once":true}]`; !strings.HasSuffix(f.seen()[len(f.seen())-1], want) {
+			t.Errorf("asked %q", f.seen())
+		}
 	}
-	if got, want := c.stderr.String(), "zinit: only the newest 5 lines fit in one answer (NAME, --since and --stream choose others)\n"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+}
+
+// indented is JSON as other commands show it.
+func indented(t *testing.T, v any) string {
+	t.Helper()
+	var b bytes.Buffer
+	s := &session{console: console{out: bufio.NewWriter(&b)}}
+	if err := s.showJSON(v); err != nil {
+		t.Fatal(err)
 	}
-	if !slices.Contains(f.seen(), `["logs",{"names":["app"],"lines":62}]`) {
-		t.Errorf("asked %q", f.seen())
-	}
+	s.out.Flush()
+	return b.String()
 }
 
 func TestWhatIsAsked(t *testing.T) {

@@ -225,7 +225,7 @@ func TestFailureWords(t *testing.T) {
 	}{
 		{nil, ""},
 		{&rpc.Failure{Type: "exit_code", Code: ptr(0)}, "exit code 0"},
-		{&rpc.Failure{Type: "signal", Signal: "SIGKILL", OOM: ptr(true), Core: ptr(false)}, "killed by SIGKILL, out of memory"},
+		{&rpc.Failure{Type: "signal", Signal: "SIGKILL", OOM: ptr(true), Core: ptr(false)}, "killed by SIGKILL (out of memory)"},
 		{&rpc.Failure{Type: "start_timeout"}, "not ready in time"},
 		{&rpc.Failure{Type: "stop_timeout"}, "did not stop in time and was killed"},
 		{&rpc.Failure{Type: "health_check_failed", Attempts: 3, Message: "connection refused"}, "health check failed 3 times: connection refused"},
@@ -304,6 +304,7 @@ func TestLinks(t *testing.T) {
 		{"missing", rpc.WhyLink{Service: "gone", Reason: "missing"}, "gone: missing"},
 		{"killed", rpc.WhyLink{Service: "web", State: "failed", Reason: "signal", Cause: "its process ended", Signal: "SIGSEGV"}, "web: failed (signal) - its process ended, killed by SIGSEGV"},
 		{"signal is said already", rpc.WhyLink{Service: "web", State: "blocked", Reason: "failed", Cause: "SIGTERM", Signal: "SIGTERM"}, "web: blocked (failed) - SIGTERM"},
+		{"out of memory", rpc.WhyLink{Service: "web", State: "failed", Reason: "signal", Cause: "SIGKILL (out of memory)", Signal: "SIGKILL"}, "web: failed (signal) - SIGKILL (out of memory)"},
 		{"code is said already", rpc.WhyLink{Service: "web", State: "failed", Reason: "exit_code", Cause: "exit code 3", ExitCode: ptr(3)}, "web: failed (exit code) - exit code 3"},
 		{"running", rpc.WhyLink{Service: "web", State: "running", Cause: "start by uid 0", ExitCode: ptr(3)}, "web: running - start by uid 0"},
 		{"nothing to say", rpc.WhyLink{Service: "web", State: "inactive"}, "web: inactive"},

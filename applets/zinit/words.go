@@ -22,7 +22,7 @@ func failureWords(f *rpc.Failure) string {
 	case "signal":
 		words = "killed by " + f.Signal
 		if f.OOM != nil && *f.OOM {
-			words += ", out of memory"
+			words += " (out of memory)"
 		}
 		if f.Core != nil && *f.Core {
 			words += ", core dumped"

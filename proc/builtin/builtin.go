@@ -51,13 +51,6 @@ func (t *task) fail(format string, args ...any) {
 	t.say(format, args...)
 }
 
-// check says an error, if there is one.
-func (t *task) check(err error) {
-	if err != nil {
-		t.fail("%v", err)
-	}
-}
-
 // line is one line of a configuration file that means something.
 type line struct {
 	file   string

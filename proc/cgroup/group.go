@@ -19,9 +19,9 @@ type Limits struct {
 }
 
 // Make makes a service's group, if it is not there, and sets its limits, all of
-// them. A Join should follow soon. It gives the group's directory and how many processes the OOM killer has
-// killed in it before. The error is that a limit cannot be set, or that the group
-// cannot be made.
+// them. A Join should follow soon. It gives the group's directory and how many
+// processes the OOM killer has killed in it before. The error is that a limit cannot
+// be set, or that the group cannot be made.
 func (t *Tree) Make(name string, l Limits) (dir string, oomKills uint64, err error) {
 	if err := t.Why(); err != nil {
 		if l != (Limits{}) {
@@ -169,6 +169,21 @@ func (t *Tree) OOMKills(name string) uint64 {
 		return 0
 	}
 	return counter(dir, "memory.events", "oom_kill")
+}
+
+// Memory is how many bytes a service's group uses, page cache included: memory.current.
+// ok is false where there is no memory controller.
+func (t *Tree) Memory(name string) (bytes int64, ok bool) {
+	dir := t.Path(name)
+	if dir == "" {
+		return 0, false
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "memory.current"))
+	if err != nil {
+		return 0, false
+	}
+	bytes, err = strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64)
+	return bytes, err == nil
 }
 
 // counter reads a number from a file of lines "KEY NUMBER".

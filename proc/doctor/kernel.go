@@ -62,18 +62,6 @@ var powers = []struct {
 	{unix.CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "marks and memory of processes under another user are not seen"},
 }
 
-// effective are our capabilities, as bits.
-func effective() uint64 {
-	text, _ := os.ReadFile("/proc/self/status")
-	for line := range strings.Lines(string(text)) {
-		if value, ok := strings.CutPrefix(line, "CapEff:"); ok {
-			bits, _ := strconv.ParseUint(strings.TrimSpace(value), 16, 64)
-			return bits
-		}
-	}
-	return 0
-}
-
 func users(mine uint64) verdict {
 	const change = 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID
 	if mine&change != change {

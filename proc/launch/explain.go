@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -20,7 +21,7 @@ type ExecError struct {
 
 // Error says in one line what failed and what it means.
 func (e *ExecError) Error() string {
-	return fmt.Sprintf("cannot run %s: %v", shown(e.Path), e.explain())
+	return fmt.Sprintf("cannot run %s: %v", Shown(e.Path), e.explain())
 }
 
 // Unwrap gives Err.
@@ -30,7 +31,7 @@ func (e *ExecError) Unwrap() error { return e.Err }
 func (e *ExecError) explain() error {
 	switch e.Err {
 	case unix.ENOENT:
-		if unix.Access(inDir(e.Dir, e.Path), unix.F_OK) == unix.ENOENT {
+		if unix.Access(InDir(e.Dir, e.Path), unix.F_OK) == unix.ENOENT {
 			return errors.New("no such file")
 		}
 		return errors.New("its loader (the dynamic linker it was built for) is missing")
@@ -55,9 +56,9 @@ func (e *ExecError) explain() error {
 // denied looks for what it is that the user may not do.
 func (e *ExecError) denied() error {
 	if e.By != nil {
-		for _, path := range []string{e.Dir + "/.", inDir(e.Dir, e.Path)} {
+		for _, path := range []string{e.Dir + "/.", InDir(e.Dir, e.Path)} {
 			if at, mode, found := e.By.Barrier(path); found {
-				return fmt.Errorf("user id %d has no right to execute or enter %s (mode %04o)", e.By.UID, shown(at), mode)
+				return fmt.Errorf("user id %d has no right to execute or enter %s (mode %04o)", e.By.UID, Shown(at), mode)
 			}
 		}
 	}
@@ -104,10 +105,18 @@ func (id *Identity) mayExecute(st *unix.Stat_t) bool {
 	return st.Mode&need != 0
 }
 
-// inDir is the path of a program that is executed in dir.
-func inDir(dir, path string) string {
+// InDir is the path, from where we are, of a program that is executed in dir.
+func InDir(dir, path string) string {
 	if filepath.IsAbs(path) {
 		return path
 	}
 	return dir + "/" + path
+}
+
+// Shown is a word as it may stand in a one-line message.
+func Shown(word string) string {
+	if quoted := strconv.Quote(word); quoted != `"`+word+`"` {
+		return quoted
+	}
+	return word
 }

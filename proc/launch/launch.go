@@ -41,7 +41,7 @@ func joinCgroup(o Orders) error {
 		return nil
 	}
 	if err := write(o.Cgroup+"/cgroup.procs", "0"); err != nil {
-		return fmt.Errorf("cannot join control group %s: %w", shown(o.Cgroup), err)
+		return fmt.Errorf("cannot join control group %s: %w", Shown(o.Cgroup), err)
 	}
 	return nil
 }
@@ -84,7 +84,7 @@ func enterDir(o Orders) error {
 		return nil
 	}
 	if err := unix.Chdir(o.Dir); err != nil {
-		return fmt.Errorf("cannot run %s: working directory %s: %w", shown(o.Path), shown(o.Dir), err)
+		return fmt.Errorf("cannot run %s: working directory %s: %w", Shown(o.Path), Shown(o.Dir), err)
 	}
 	return nil
 }
@@ -112,12 +112,4 @@ func lacking(err error, capability string) error {
 		return fmt.Errorf("%w (zinit lacks %s)", err, capability)
 	}
 	return err
-}
-
-// shown is a word as it may stand in a one-line message.
-func shown(word string) string {
-	if quoted := strconv.Quote(word); quoted != `"`+word+`"` {
-		return quoted
-	}
-	return word
 }

@@ -30,7 +30,7 @@ func setLimits(o Orders) error {
 	for _, l := range o.Limits {
 		resource, ok := known[l.Name]
 		if !ok {
-			return fmt.Errorf("cannot set limit %s: the kernel has no such limit", shown(l.Name))
+			return fmt.Errorf("cannot set limit %s: the kernel has no such limit", Shown(l.Name))
 		}
 		if err := unix.Setrlimit(resource, &unix.Rlimit{Cur: l.Soft, Max: l.Hard}); err != nil {
 			return fmt.Errorf("cannot set limit %s to %s:%s: %w", l.Name, amount(l.Soft), amount(l.Hard), tooHigh(err, resource))

@@ -2,6 +2,8 @@ package launch
 
 import (
 	"os"
+	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,10 +28,36 @@ func Main(args, env []string) int {
 	unix.CloseOnExec(Report)
 	orders, err := Parse(args[0])
 	if err == nil {
-		err = Run(orders, args[1:], env)
+		err = Run(orders, args[1:], disclose(env))
 	}
 	report(err.Error() + "\n")
 	return Failed
+}
+
+// hidden stands before a variable of the service's that Go's runtime would obey.
+const hidden = "zinit:"
+
+// Conceal is a service's environment as the process that Name names is to get it: what
+// begins with GO, as GOMEMLIMIT and GODEBUG, is meant for the service's program, and
+// could end this one, which has zinit's rights still.
+func Conceal(env []string) []string {
+	env = slices.Clone(env)
+	for i, entry := range env {
+		if strings.HasPrefix(entry, "GO") {
+			env[i] = hidden + entry
+		}
+	}
+	return env
+}
+
+// disclose undoes Conceal, in place.
+func disclose(env []string) []string {
+	for i, entry := range env {
+		if rest, ok := strings.CutPrefix(entry, hidden); ok && strings.HasPrefix(rest, "GO") {
+			env[i] = rest
+		}
+	}
+	return env
 }
 
 // report tells the server, or, if it has died since, whoever reads the output.

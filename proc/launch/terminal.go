@@ -24,7 +24,7 @@ func takeTerminal(o Orders) error {
 		err = unix.Dup3(fd, std, 0)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot take terminal %s: %w", shown(o.TTY), err)
+		return fmt.Errorf("cannot take terminal %s: %w", Shown(o.TTY), err)
 	}
 	return nil
 }

@@ -31,7 +31,7 @@ const (
 type copyist struct {
 	name    string
 	number  uint64 // of all copyists
-	strands [2]*strand
+	cursors [2]*copyCursor
 	file    logFile
 	wanted  atomic.Pointer[target]
 	left    atomic.Pointer[string]
@@ -50,10 +50,10 @@ type copyist struct {
 	busy   time.Time // when it was last woken
 	moved  int       // bytes since then
 	buffer []byte
-	torn   *strand // whose line is not complete in the file; nil: the file ends with a line
-	broken bool    // the last write failed, and that was said
-	cannot bool    // so did the last rotation
-	lost   int64   // lines since then
+	torn   *copyCursor // whose line is not complete in the file; nil: the file ends with a line
+	broken bool        // the last write failed, and that was said
+	cannot bool        // so did the last rotation
+	lost   int64       // lines since then
 }
 
 // run copies until the copyist is told to finish.
@@ -79,12 +79,7 @@ func (c *copyist) run() {
 			}
 			continue
 		default:
-			for _, s := range c.strands {
-				s.close()
-			}
-			if c.strands[0].more+c.strands[1].more > 0 || c.buffer != nil {
-				wait = time.After(unfinished)
-			}
+			wait = c.idle()
 		}
 		poke := c.poke
 		if err != nil {
@@ -103,6 +98,18 @@ func (c *copyist) run() {
 	}
 }
 
+// idle closes what is open, and says when to take what was left: a line that has no end
+// yet, and the buffer. nil: nothing was.
+func (c *copyist) idle() <-chan time.Time {
+	for _, s := range c.cursors {
+		s.close()
+	}
+	if c.cursors[0].more+c.cursors[1].more > 0 || c.buffer != nil {
+		return time.After(unfinished)
+	}
+	return nil
+}
+
 // gather waits a little before a turn that follows the last one closely, unless there
 // was much to do: it is cheaper for all to write much at once.
 func (c *copyist) gather() {
@@ -118,8 +125,8 @@ func (c *copyist) gather() {
 
 // finishUp writes what there is now, if the file takes it.
 func (c *copyist) finishUp() {
-	ends := [2]int64{c.strands[0].ear.end.Load(), c.strands[1].ear.end.Load()}
-	for c.strands[0].pos < ends[0] || c.strands[1].pos < ends[1] {
+	ends := [2]int64{c.cursors[0].ear.end.Load(), c.cursors[1].ear.end.Load()}
+	for c.cursors[0].pos < ends[0] || c.cursors[1].pos < ends[1] {
 		worked, err := c.turn(true)
 		if err != nil {
 			c.fails(err)
@@ -134,7 +141,7 @@ func (c *copyist) finishUp() {
 // end frees what the copyist has.
 func (c *copyist) end() {
 	c.rest()
-	for _, s := range c.strands {
+	for _, s := range c.cursors {
 		c.release(s, s.stall())
 		if c.left.Load() != nil {
 			s.removeLeft()
@@ -146,7 +153,7 @@ func (c *copyist) end() {
 
 // rest gives back what only somebody at work needs.
 func (c *copyist) rest() {
-	for _, s := range c.strands {
+	for _, s := range c.cursors {
 		s.close()
 	}
 	if len(c.buffer) > smallHelping {
@@ -175,17 +182,17 @@ func (c *copyist) turn(loose bool) (worked bool, err error) {
 }
 
 // next chooses the stream that is to come, the one whose bytes are older, and reads.
-func (c *copyist) next(loose bool) (*strand, []byte, error) {
-	for _, s := range c.strands {
+func (c *copyist) next(loose bool) (*copyCursor, []byte, error) {
+	for _, s := range c.cursors {
 		if err := s.look(); err != nil {
 			return nil, nil, fmt.Errorf("cannot read the log: %w", err)
 		}
 	}
-	a, b := c.strands[0], c.strands[1]
+	a, b := c.cursors[0], c.cursors[1]
 	if b.more > 0 && (a.more == 0 || b.came() < a.came()) || c.torn == b {
 		a, b = b, a
 	}
-	for _, pair := range [][2]*strand{{a, b}, {b, a}} {
+	for _, pair := range [][2]*copyCursor{{a, b}, {b, a}} {
 		s, other := pair[0], pair[1]
 		if s.more == 0 && s.lost == 0 {
 			continue
@@ -200,7 +207,7 @@ func (c *copyist) next(loose bool) (*strand, []byte, error) {
 }
 
 // take reads from one stream what is not newer than what the other one has.
-func (c *copyist) take(s, other *strand, loose bool) ([]byte, error) {
+func (c *copyist) take(s, other *copyCursor, loose bool) ([]byte, error) {
 	if s.more == 0 || s.lost > 0 && !s.ragged {
 		return nil, nil // a loss is told alone
 	}
@@ -229,73 +236,6 @@ func (c *copyist) enlarge(more int64) {
 		c.buffer = make([]byte, helping)
 	default:
 	}
-}
-
-// tell writes how many lines are missing.
-func (c *copyist) tell(s *strand) error {
-	line := fmt.Appendf(nil, "[… %d lines lost]\n", s.lost)
-	if c.torn != nil {
-		line = append([]byte{'\n'}, line...)
-	}
-	if _, err := c.file.write(line); err != nil {
-		return err
-	}
-	c.lost += s.lost
-	s.lost, c.torn = 0, nil
-	return nil
-}
-
-// write writes text, or as many of its lines as there is room for.
-func (c *copyist) write(s *strand, text []byte) error {
-	if len(text) == 0 {
-		return nil
-	}
-	if text = c.fit(text); c.file.fd < 0 {
-		return c.file.ready() // it could not be made anew; the next turn tries again
-	}
-	p := place{stream: 0, to: s.pos + int64(len(text)), dev: c.file.dev, ino: c.file.ino, size: c.file.size}
-	if s == c.strands[1] {
-		p.stream = 1
-	}
-	if c.file.regular {
-		c.note(p)
-	}
-	n, err := c.file.write(text)
-	c.moved += n
-	if n > 0 {
-		c.release(s, s.pass(text[:n]))
-		if c.torn = nil; text[n-1] != '\n' {
-			c.torn = s
-		}
-	}
-	c.note(place{stream: -1})
-	if err == nil {
-		c.works()
-	}
-	return err
-}
-
-// fit rotates the file if it is time, and says how much of text may follow.
-func (c *copyist) fit(text []byte) []byte {
-	if !c.file.regular {
-		return lines(text, onePipeful)
-	}
-	if c.file.maxSize == 0 || c.torn != nil {
-		return text
-	}
-	if room := c.file.maxSize - c.file.size; int64(len(text)) > room && c.file.size > 0 {
-		if whole := lines(text, room); int64(len(whole)) <= room {
-			return whole
-		}
-		err := c.file.rotate()
-		if err != nil && !c.cannot {
-			c.log.Error("cannot rotate log file; it grows", "service", c.name, "file", c.file.path, "err", err)
-		}
-		if c.cannot = err != nil; c.cannot {
-			return text
-		}
-	}
-	return lines(text, c.file.maxSize)
 }
 
 // turnTo goes on with another file, or another size.
@@ -328,16 +268,8 @@ func (c *copyist) drop() {
 	unix.Unlink(c.bookAt)
 }
 
-func (c *copyist) places() [2]int64 { return [2]int64{c.strands[0].pos, c.strands[1].pos} }
-
-// note writes down how far the copy has come.
-func (c *copyist) note(p place) {
-	p.at = c.places()
-	c.book.write(p)
-}
-
 // release lets the pump go on that has waited for a stream.
-func (c *copyist) release(s *strand, held bool) {
+func (c *copyist) release(s *copyCursor, held bool) {
 	if held {
 		c.pump.post(func() { c.pump.release(s.ear) })
 	}
@@ -350,7 +282,7 @@ func (c *copyist) fails(err error) {
 	if err == unix.EAGAIN {
 		return
 	}
-	for _, s := range c.strands {
+	for _, s := range c.cursors {
 		c.release(s, s.stall())
 	}
 	if !c.broken {

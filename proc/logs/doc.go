@@ -1,5 +1,22 @@
 // Package logs is the ears of zinit: it keeps the newest output of every service.
 //
+// # Words
+//
+//   - An ear is one stream of one service: a FIFO, but for syslog, and a ring.
+//   - A ring is what is kept of a stream: at most two segments, the growing one and the
+//     one before. A span is a segment as readers know it.
+//   - The pump is the goroutine that moves bytes from the FIFOs into the rings. An ear
+//     is loud while it is visited in turns, and held while its log file is behind.
+//   - A loss is what could not be kept. It is counted and shown in its place.
+//   - A view is a ring at one moment. An entry is a line with its offset.
+//   - A cursor is a reader's place in one ear; a track is a cursor with the lines read
+//     ahead. A history reads all that is kept, a follower what comes, a resumer what
+//     comes after a place on file.
+//   - A copyist copies the two ears of a service to its log file. It has a copyCursor
+//     in each; copying is what it shares with the pump. Its place is on file, in its
+//     notebook.
+//   - A message is one for Record, queued for the pump.
+//
 // # Contract
 //
 // A service writes its stdout and stderr into two named FIFOs, ears/NAME.out and
@@ -48,18 +65,19 @@
 //
 // When a segment cannot be written (no space, quota, I/O error) the bytes are read,
 // dropped and counted, and no service is stopped by it. So it is when the file system
-// is nearly full, as the server must be able to save there what it does; see space. The count stands in the index
-// where the bytes would be, and is shown there. It is lost itself if the server is
-// killed while not even the index can be written.
+// is nearly full, as the server must be able to save there what it does; see space.
+// The count stands in the index where the bytes would be, and is shown there. It is
+// lost itself if the server is killed while not even the index can be written.
 //
 // # Reading
 //
 // Readers use the files, in their own goroutine, at their own pace, and never hold up
 // the pump. What a Query returns, and has in memory, is bounded: the newest lines up
-// to Weight, whatever is kept; it reads each ear's newest part only. Query shows an unterminated last line, marked Partial, as it is all there
-// is to see of a prompt. Follow holds it back until its end arrives, or until it is
-// longer than 16 KiB, so that it prints no byte twice and no line in random pieces.
-// Where the ring has turned, the rest of a line that has lost its head is left out.
+// to Weight, whatever is kept; it reads each ear's newest part only. Query shows an
+// unterminated last line, marked Partial, as it is all there is to see of a prompt.
+// Follow holds it back until its end arrives, or until it is longer than 16 KiB, so
+// that it prints no byte twice and no line in random pieces. Where the ring has turned,
+// the rest of a line that has lost its head is left out.
 //
 // All, and the backlog of Follow, have no such bound: they read what is kept at one
 // moment piece by piece, and merge as they go; see history.
@@ -68,18 +86,18 @@
 //
 // A service's output can be copied into a file too. A goroutine for each file, the
 // copyist, reads the rings and writes whole lines, both streams in the order in which
-// their bytes were taken from the pipes, to the millisecond; a line without an end waits for
-// it for a second. Before each write it notes in ears/NAME.file where that begins and how
-// long the file is, so that after a kill its successor, which starts with the store, knows how
-// much was written: in a regular file nothing is lost or doubled, in a pipe one
-// write of 4 KiB may be doubled. The file is opened for appending, with mode 0640 and as
-// zinit's own user, and looked for at its path before each write: whoever moves or
-// empties it is obeyed. Directories are not made.
+// their bytes were taken from the pipes, to the millisecond; a line without an end
+// waits for it for a second. Before each write it notes in ears/NAME.file where that
+// begins and how long the file is, so that after a kill its successor, which starts
+// with the store, knows how much was written: in a regular file nothing is lost or
+// doubled, in a pipe one write of 4 KiB may be doubled. The file is opened for
+// appending, with mode 0640 and as zinit's own user, and looked for at its path before
+// each write: whoever moves or empties it is obeyed. Directories are not made.
 //
-// The file never holds up the pump, and so nobody but its own service: while it
-// makes progress the ring of that does not turn past what is not copied, so that the file
-// has all of a flood, at its own pace. A file that takes nothing for a second (a
-// dead server, a full disk, a pipe that nobody reads) is waited for no more: the ring turns,
+// The file never holds up the pump, and so nobody but its own service: while it makes
+// progress the ring of that does not turn past what is not copied, so that the file has
+// all of a flood, at its own pace. A file that takes nothing for a second (a dead file
+// server, a full disk, a pipe that nobody reads) is waited for no more: the ring turns,
 // and what it turns past is counted and told in the file when that takes output again.
 //
 // # Messages

@@ -29,7 +29,7 @@ func (f *fixture) tick() {
 
 // stalled says whether the log file of a service takes nothing.
 func (f *fixture) stalled(name string) bool {
-	c := f.services[name].copyist.strands[0].copying
+	c := f.services[name].copyist.cursors[0].copying
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.stalled

@@ -33,8 +33,7 @@ func (f *logFile) ready() error {
 		}
 		f.close()
 	}
-	const flags = unix.O_WRONLY | unix.O_APPEND | unix.O_CREAT | unix.O_CLOEXEC | unix.O_NOCTTY | unix.O_NONBLOCK
-	fd, err := unix.Open(f.path, flags, 0o640)
+	fd, err := openLog(f.path)
 	if err == nil {
 		if err = unix.Fstat(fd, &st); err != nil {
 			unix.Close(fd)
@@ -46,6 +45,25 @@ func (f *logFile) ready() error {
 	f.fd, f.regular, f.size = fd, st.Mode&unix.S_IFMT == unix.S_IFREG, st.Size
 	f.dev, f.ino = uint64(st.Dev), st.Ino
 	return nil
+}
+
+// openLog opens the file at a path, made if absent. Of symbolic links only root's and
+// our own are followed: anybody else who may write to the directory, as a service's
+// user often may, could have us write to any file there is.
+func openLog(path string) (fd int, err error) {
+	const flags = unix.O_WRONLY | unix.O_APPEND | unix.O_CREAT | unix.O_CLOEXEC | unix.O_NOCTTY | unix.O_NONBLOCK
+	fd, err = unix.Open(path, flags|unix.O_NOFOLLOW, 0o640)
+	if err != unix.ELOOP {
+		return fd, err
+	}
+	var st unix.Stat_t
+	if err := unix.Lstat(path, &st); err != nil {
+		return -1, err
+	}
+	if uid := int(st.Uid); uid != 0 && uid != os.Geteuid() {
+		return -1, fmt.Errorf("it is a symbolic link of user id %d, and only root's and zinit's own are followed", uid)
+	}
+	return unix.Open(path, flags, 0o640)
 }
 
 // write appends b and says how much of it is in the file.
@@ -72,8 +90,12 @@ func (f *logFile) close() {
 // rotate makes FILE.1 of FILE, FILE.2 of FILE.1, and so on, and begins FILE anew.
 // They move up to the first number that is free, so that a rotation which a kill
 // has cut short, or somebody's removal of a file, costs none of the others. With
-// keep = 0 the file is emptied.
+// keep = 0 the file is emptied. Where another service that writes to it was quicker,
+// there is nothing to do.
 func (f *logFile) rotate() error {
+	if was := f.size; f.ready() != nil || f.size < was {
+		return nil // the next turn says what is wrong, if anything is
+	}
 	if f.keep == 0 {
 		if err := unix.Ftruncate(f.fd, 0); err != nil {
 			return fmt.Errorf("cannot empty it: %w", err)

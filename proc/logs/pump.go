@@ -33,13 +33,13 @@ type pump struct {
 
 	// A lock, not messages: a boot adds thousands of ears, and must not pay for
 	// a switch to this goroutine and back for each.
-	mu     sync.Mutex
-	ears   map[int32]*ear // by file descriptor
-	orders []func()
-	mail   []letter // see Record
-	weight int64    // of the mail, in bytes
-	count  bool     // somebody follows: account for lines
-	closed bool
+	mu          sync.Mutex
+	ears        map[int32]*ear // by file descriptor
+	orders      []func()
+	queued      []message // see Record
+	queuedBytes int64     // of their texts
+	count       bool      // somebody follows: account for lines
+	closed      bool
 
 	stop    bool
 	open    []*ear // with open segments, the longest open first
@@ -111,7 +111,7 @@ func (p *pump) run() {
 		var orders []func()
 		ears, orders = p.lookUp(events, append(ears[:0], p.loud...))
 		p.turn(ears)
-		p.deliver()
+		p.recordQueued()
 		for _, f := range orders {
 			f()
 		}
@@ -331,7 +331,7 @@ func (p *pump) forget(e *ear, ears, left string) {
 	delete(p.ears, int32(e.fd))
 	p.mu.Unlock()
 	p.ready.drop(e.fd)
-	p.forgetMail(e)
+	p.dropQueued(e)
 	p.open = slices.DeleteFunc(p.open, func(o *ear) bool { return o == e })
 	p.loud = slices.DeleteFunc(p.loud, func(o *ear) bool { return o == e })
 	if e.wide {

@@ -5,21 +5,21 @@ import "bytes"
 // Unclaimed is the name under which messages are recorded that no service sent.
 const Unclaimed = "syslog"
 
-// mailMax is how many bytes of messages may wait for the pump. It is late for a few
+// queuedMax is how many bytes of messages may wait for the pump. It is late for a few
 // milliseconds at most.
-const mailMax = 1 << 20
+const queuedMax = 1 << 20
 
-// letter is a message on its way to the pump.
-type letter struct {
+// message is what Record was given, on its way to the pump.
+type message struct {
 	ear  *ear
 	text []byte
 	lost int64 // so many lines before it did not fit
 }
 
 // Record adds a message to the stream Syslog of a service, which need not have pipes,
-// with the time of now; Forget ends it too. What has several lines becomes several lines, and a
-// long line is split when it is read. It waits for no disk: what comes faster than
-// it can be kept is dropped and counted in its place. The error is ErrClosed.
+// with the time of now; Forget ends it too. What has several lines becomes several
+// lines, and a long line is split when it is read. It waits for no disk: what comes
+// faster than it can be kept is dropped and counted in its place. The error is ErrClosed.
 func (s *Store) Record(service string, text []byte) error {
 	s.lockFor(service)
 	defer s.mu.Unlock()
@@ -27,8 +27,8 @@ func (s *Store) Record(service string, text []byte) error {
 		return ErrClosed
 	}
 	text = bytes.TrimRight(text, "\n")
-	l := letter{ear: s.mailbox(service), text: append(bytes.Clone(text), '\n')}
-	s.pump.receive(l)
+	m := message{ear: s.syslogEar(service), text: append(bytes.Clone(text), '\n')}
+	s.pump.enqueue(m)
 	return nil
 }
 
@@ -36,8 +36,8 @@ func (s *Store) Record(service string, text []byte) error {
 // is counted as lost.
 func (s *Store) Recorded() { s.pump.order(func() {}) }
 
-// mailbox is the third ear of a service, made when it is first needed.
-func (s *Store) mailbox(name string) *ear {
+// syslogEar is the third ear of a service, made when it is first needed.
+func (s *Store) syslogEar(name string) *ear {
 	sv := s.services[name]
 	if sv == nil {
 		sv = &service{}
@@ -53,43 +53,43 @@ func (s *Store) mailbox(name string) *ear {
 	return sv.syslog
 }
 
-// receive puts a letter into the mail, if it fits.
-func (p *pump) receive(l letter) {
+// enqueue puts a message into the queue, if it fits.
+func (p *pump) enqueue(m message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
 		return
 	}
-	if p.weight += int64(len(l.text)); p.weight > mailMax {
-		p.weight -= int64(len(l.text))
-		l.lost, l.text = int64(bytes.Count(l.text, []byte{'\n'})), nil
-		if last := len(p.mail) - 1; last >= 0 && p.mail[last].ear == l.ear && p.mail[last].text == nil {
-			p.mail[last].lost += l.lost
+	if p.queuedBytes += int64(len(m.text)); p.queuedBytes > queuedMax {
+		p.queuedBytes -= int64(len(m.text))
+		m.lost, m.text = int64(bytes.Count(m.text, []byte{'\n'})), nil
+		if last := len(p.queued) - 1; last >= 0 && p.queued[last].ear == m.ear && p.queued[last].text == nil {
+			p.queued[last].lost += m.lost
 			return
 		}
-		if len(p.mail) > mailMax/64 { // nobody could send so many
+		if len(p.queued) > queuedMax/64 { // nobody could send so many
 			return
 		}
 	}
-	if p.mail = append(p.mail, l); len(p.mail) == 1 {
+	if p.queued = append(p.queued, m); len(p.queued) == 1 {
 		p.nudge()
 	}
 }
 
-// deliver writes the mail into the rings.
-func (p *pump) deliver() {
+// recordQueued writes the queue into the rings.
+func (p *pump) recordQueued() {
 	p.mu.Lock()
-	mail := p.mail
-	p.mail, p.weight = nil, 0
+	all := p.queued
+	p.queued, p.queuedBytes = nil, 0
 	p.mu.Unlock()
-	for _, l := range mail {
-		if l.text == nil {
-			now := l.ear.losing()
-			now.lines, now.told = now.lines+l.lost, true
-			l.ear.loss.Store(&now)
+	for _, m := range all {
+		if m.text == nil {
+			now := m.ear.losing()
+			now.lines, now.told = now.lines+m.lost, true
+			m.ear.loss.Store(&now)
 			continue
 		}
-		p.file(l.ear, l.text)
+		p.file(m.ear, m.text)
 	}
 }
 
@@ -114,15 +114,15 @@ func (p *pump) file(e *ear, text []byte) {
 	}
 }
 
-// forgetMail drops the letters to an ear that is forgotten.
-func (p *pump) forgetMail(e *ear) {
+// dropQueued drops the messages for an ear that is forgotten.
+func (p *pump) dropQueued(e *ear) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	kept := p.mail[:0]
-	for _, l := range p.mail {
-		if l.ear != e {
-			kept = append(kept, l)
+	kept := p.queued[:0]
+	for _, m := range p.queued {
+		if m.ear != e {
+			kept = append(kept, m)
 		}
 	}
-	p.mail = kept
+	p.queued = kept
 }

@@ -95,7 +95,7 @@ func TestRecordTooMuch(t *testing.T) {
 	for _, l := range got {
 		lost += l.Lost
 	}
-	if fit := int64(mailMax / 1001); lost != total-fit {
+	if fit := int64(queuedMax / 1001); lost != total-fit {
 		t.Errorf("%d of %d are lost, want %d", lost, total, total-fit)
 	}
 	var size int64

@@ -32,7 +32,7 @@ func (s *Store) recover() error {
 			}
 		}
 	}
-	s.reopenMailboxes(rings)
+	s.reopenSyslog(rings)
 	for path, bases := range rings { // of services whose pipes are gone
 		for _, base := range bases {
 			removeSegment(segmentPath(path, base))
@@ -97,8 +97,8 @@ func (s *Store) reopen(name string, rings map[string][]int64) error {
 	return s.enlist(name, sv, p)
 }
 
-// reopenMailboxes takes up what was recorded.
-func (s *Store) reopenMailboxes(rings map[string][]int64) {
+// reopenSyslog takes up what was recorded.
+func (s *Store) reopenSyslog(rings map[string][]int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for path, bases := range rings {
@@ -106,7 +106,7 @@ func (s *Store) reopenMailboxes(rings map[string][]int64) {
 		if !ok {
 			continue
 		}
-		e := s.mailbox(name)
+		e := s.syslogEar(name)
 		if err := e.restore(bases); err != nil {
 			s.options.Log.Warn("cannot read old log; it begins anew", "service", name, "stream", Syslog, "error", err)
 		}

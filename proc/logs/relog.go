@@ -34,7 +34,7 @@ func (s *Store) Relog(spec *configs.Service) {
 		copyNoMore(sv)
 	case t != *sv.copyist.wanted.Load():
 		sv.copyist.wanted.Store(&t)
-		sv.copyist.strands[0].wake()
+		sv.copyist.cursors[0].wake()
 	}
 }
 
@@ -57,11 +57,11 @@ func (s *Store) copyTo(name string, sv *service, p place) {
 		if at < 0 || at > e.end.Load() { // of another stream of this name
 			at = e.end.Load()
 		}
-		c.strands[i] = newStrand(e, &copying{poke: c.poke, haste: c.haste, at: at}, &c.left)
-		e.copy.Store(c.strands[i].copying)
+		c.cursors[i] = newCopyCursor(e, &copying{poke: c.poke, haste: c.haste, at: at}, &c.left)
+		e.copy.Store(c.cursors[i].copying)
 	}
 	if torn {
-		c.torn = c.strands[p.stream]
+		c.torn = c.cursors[p.stream]
 	}
 	c.turnTo(t)
 	sv.copyist = c

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// strand is the copyist's place in one ear. It reads the segments itself, and keeps
+// copyCursor is the copyist's place in one ear. It reads the segments itself, and keeps
 // the one it is at open while there is more: what is removed meanwhile stays readable.
-type strand struct {
+type copyCursor struct {
 	*copying
 	ear  *ear
 	left *atomic.Pointer[string] // the service was forgotten: its segments' names go on so
@@ -29,12 +29,12 @@ type strand struct {
 	ragged bool  // the rest of a line that was lost comes first
 }
 
-func newStrand(e *ear, c *copying, left *atomic.Pointer[string]) *strand {
-	return &strand{copying: c, ear: e, left: left, pos: c.at, data: -1, index: -1, told: -1}
+func newCopyCursor(e *ear, c *copying, left *atomic.Pointer[string]) *copyCursor {
+	return &copyCursor{copying: c, ear: e, left: left, pos: c.at, data: -1, index: -1, told: -1}
 }
 
 // look finds out what there is to copy.
-func (s *strand) look() error {
+func (s *copyCursor) look() error {
 	s.more = 0
 	if s.pos >= s.ear.end.Load() {
 		return nil
@@ -70,7 +70,7 @@ func (s *strand) look() error {
 }
 
 // open opens the segment that holds pos, or the oldest one.
-func (s *strand) open() error {
+func (s *copyCursor) open() error {
 	spans := s.ear.spans()
 	if len(spans) == 0 {
 		return unix.ENOENT
@@ -98,12 +98,12 @@ func (s *strand) open() error {
 }
 
 // skip goes on at start, or behind it, as the bytes before are gone.
-func (s *strand) skip(start int64) {
+func (s *copyCursor) skip(start int64) {
 	to, lines, clean := s.jump(start)
 	s.pos, s.lost, s.ragged = to, s.lost+lines, !clean
 }
 
-func (s *strand) close() {
+func (s *copyCursor) close() {
 	if s.data >= 0 {
 		unix.Close(s.data)
 		unix.Close(s.index)
@@ -113,7 +113,7 @@ func (s *strand) close() {
 
 // readIndex reads the records that speak of bytes which are there: a later one may
 // still be overwritten. Those behind us are dropped, but for the one that we are in.
-func (s *strand) readIndex() error {
+func (s *copyCursor) readIndex() error {
 	end := s.pos + s.more
 	for b := make([]byte, 64*recordSize); s.index >= 0; {
 		n, err := unix.Pread(s.index, b, s.slot*recordSize)
@@ -144,7 +144,7 @@ func (s *strand) readIndex() error {
 }
 
 // came is when the next byte came, in nanoseconds since 1970; 0 where nobody knows.
-func (s *strand) came() int64 {
+func (s *copyCursor) came() int64 {
 	if len(s.records) == 0 || s.records[0].at > s.pos {
 		return 0
 	}
@@ -152,7 +152,7 @@ func (s *strand) came() int64 {
 }
 
 // until is the offset up to which the bytes came not later than t, and nothing was lost.
-func (s *strand) until(t int64) (end int64, broken bool) {
+func (s *copyCursor) until(t int64) (end int64, broken bool) {
 	for _, r := range s.records {
 		if r.at > s.pos && (r.lost > 0 || r.wall > t) {
 			return r.at, r.lost > 0
@@ -163,7 +163,7 @@ func (s *strand) until(t int64) (end int64, broken bool) {
 
 // take reads whole lines up to offset end, or the first one if it is longer. A line without an
 // end is taken if it is all there will be of it in one piece, or with loose.
-func (s *strand) take(buffer []byte, end int64, broken, loose bool) ([]byte, error) {
+func (s *copyCursor) take(buffer []byte, end int64, broken, loose bool) ([]byte, error) {
 	want := int(min(s.more, int64(len(buffer)), max(end-s.pos, maxLine+1)))
 	n, err := unix.Pread(s.data, buffer[:want], s.pos-s.base)
 	if err != nil {
@@ -197,7 +197,7 @@ func (s *strand) take(buffer []byte, end int64, broken, loose bool) ([]byte, err
 }
 
 // pass goes on behind text. It is true where the pump has waited for that.
-func (s *strand) pass(text []byte) (held bool) {
+func (s *copyCursor) pass(text []byte) (held bool) {
 	held = s.advance(text)
 	s.pos += int64(len(text))
 	s.more -= int64(len(text))
@@ -208,14 +208,14 @@ func (s *strand) pass(text []byte) (held bool) {
 }
 
 // removeLeft removes what a forgotten service has left.
-func (s *strand) removeLeft() {
+func (s *copyCursor) removeLeft() {
 	for _, span := range s.ear.spans() {
 		removeSegment(segmentPath(s.path(), span.base))
 	}
 }
 
 // path is that of the segments.
-func (s *strand) path() string {
+func (s *copyCursor) path() string {
 	if left := s.left.Load(); left != nil {
 		return s.ear.path + *left
 	}

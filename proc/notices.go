@@ -1,0 +1,209 @@
+package proc
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"zinit/configs"
+	"zinit/proc/probe"
+)
+
+// notifyAddress is where services speak, as NOTIFY_SOCKET names it: an abstract
+// address (unix(7)), which a service of any user, or in a root directory of its own,
+// can reach, and which needs no directory to be open to all. Only a service that has
+// left the network namespace cannot. That anybody can send to it does no harm: who has
+// sent is asked of the kernel.
+func notifyAddress(life string) string { return "@zinit/" + life + "/notify" }
+
+// NotifySocket makes the socket at which services of this life say that they are
+// ready, sd_notify(3), and gives its descriptor, for [KernelOptions].Notify. As long
+// as somebody holds it, what is said is not lost.
+func NotifySocket(life string) (fd int, err error) {
+	fd, err = unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return -1, fmt.Errorf("cannot make the socket for notifications: %w", err)
+	}
+	err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_PASSCRED, 1)
+	if err == nil {
+		err = unix.Bind(fd, &unix.SockaddrUnix{Name: notifyAddress(life)})
+	}
+	if err != nil {
+		return -1, errors.Join(fmt.Errorf("cannot listen for notifications at %s: %w", notifyAddress(life), err), unix.Close(fd))
+	}
+	return fd, nil
+}
+
+// notices is the socket, from when the first service needs it.
+type notices struct {
+	mu   sync.Mutex
+	file *os.File
+	shut bool
+}
+
+// listen sees to it that services are heard.
+func (k *Kernel) listen() error {
+	n := &k.notices
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.file != nil || n.shut {
+		return nil
+	}
+	fd := k.Notify
+	if fd == 0 {
+		var err error
+		if fd, err = NotifySocket(k.Life); err != nil {
+			return err
+		}
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		return fmt.Errorf("cannot listen for notifications: %w", err)
+	}
+	n.file = os.NewFile(uintptr(fd), "notify")
+	k.running.Go(k.hearNotices)
+	return nil
+}
+
+func (n *notices) close() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.shut = true
+	if n.file != nil {
+		_ = n.file.Close()
+	}
+}
+
+// offerNotify gives a birth what a service needs that speaks for itself. The watchdog
+// begins with the first message that is sent to it, so who does not know the variable
+// is not expected to.
+func (k *Kernel) offerNotify(b *birth, spec *configs.Service) error {
+	if spec.Health == nil || spec.Health.Type != configs.HealthNotify {
+		return nil
+	}
+	b.env = with(b.env, "NOTIFY_SOCKET="+notifyAddress(k.Life),
+		fmt.Sprintf("WATCHDOG_USEC=%d", spec.Health.Interval.Microseconds()))
+	return k.listen()
+}
+
+// Who floods the socket gets no more than so many messages read in a moment, together
+// with all others, whose own have to wait for a moment at most.
+const (
+	noticesMost  = 1000
+	noticesAfter = 50 * time.Millisecond
+)
+
+// hearNotices reads until close.
+func (k *Kernel) hearNotices() {
+	raw, err := k.notices.file.SyscallConn()
+	if err != nil {
+		k.ended(err)
+		return
+	}
+	text := make([]byte, probe.NoticeMax+1)
+	control := make([]byte, unix.CmsgSpace(unix.SizeofUcred)+unix.CmsgSpace(4*16))
+	since, count := time.Now(), 0
+	for {
+		var n, controls int
+		var failed error
+		err := raw.Read(func(fd uintptr) bool {
+			n, controls, _, _, failed = unix.Recvmsg(int(fd), text, control, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
+			return failed != unix.EAGAIN && failed != unix.EINTR
+		})
+		if err := errors.Join(err, failed); err != nil {
+			k.ended(err)
+			return
+		}
+		k.notice(text[:n], control[:controls])
+		if count++; count == noticesMost {
+			time.Sleep(noticesAfter - time.Since(since))
+			since, count = time.Now(), 0
+		}
+	}
+}
+
+// notice takes in one datagram. Descriptors that came with it are closed: that answers
+// a BARRIER=1, and none is stored.
+func (k *Kernel) notice(text, control []byte) {
+	sender, files := enclosed(control)
+	defer func() {
+		for _, fd := range files {
+			_ = unix.Close(fd)
+		}
+	}()
+	if sender == nil || len(text) > probe.NoticeMax {
+		k.Log.Debug("notification not understood", "bytes", len(text))
+		return
+	}
+	who, ok := k.speaker(int(sender.Pid), int(sender.Uid))
+	if !ok {
+		k.Log.Debug("notification of no service", "pid", sender.Pid)
+		return
+	}
+	n := probe.ReadNotice(text)
+	if n.Main != 0 && !k.inGroup(n.Main, who) {
+		k.voices.refuse(k, who, n.Main)
+		n.Main = 0
+	}
+	k.voices.hear(who, n)
+}
+
+// enclosed takes control messages apart, unix(7).
+func enclosed(control []byte) (sender *unix.Ucred, files []int) {
+	messages, err := unix.ParseSocketControlMessage(control)
+	if err != nil {
+		return nil, nil
+	}
+	for i := range messages {
+		if cred, err := unix.ParseUnixCredentials(&messages[i]); err == nil {
+			sender = cred
+		}
+		if fds, err := unix.ParseUnixRights(&messages[i]); err == nil {
+			files = append(files, fds...)
+		}
+	}
+	return sender, files
+}
+
+// inGroup says whether a process is in the process group of an incarnation.
+func (k *Kernel) inGroup(pid int, who incarnation) bool {
+	s, err := statOf(pid)
+	if err != nil || !k.leaders.has(s.pgrp) {
+		return false
+	}
+	leader, ok := k.leaders.whose(s.pgrp)
+	return ok && leader == who
+}
+
+// speaker is the incarnation for which a process may speak: its own. A process that
+// has only the mark of one might have forged it, so it must be of the same user, or
+// root, who may do anything.
+func (k *Kernel) speaker(pid, uid int) (who incarnation, ok bool) {
+	name, gen, ok := k.Whose(pid)
+	who = incarnation{name, gen}
+	if !ok || uid == 0 {
+		return who, ok
+	}
+	if last, known := k.senders.of(pid); known && last.ours && !last.kin {
+		var st unix.Stat_t
+		err := unix.Stat("/proc/"+strconv.Itoa(k.leaders.leading(who)), &st)
+		return who, err == nil && int(st.Uid) == uid
+	}
+	return who, true
+}
+
+// leading is the leader of an incarnation, or 0.
+func (l *leaders) leading(who incarnation) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for pid, p := range l.pids {
+		if p.known && p.who == who {
+			return pid
+		}
+	}
+	return 0
+}

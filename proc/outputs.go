@@ -1,0 +1,72 @@
+package proc
+
+import (
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// outputs are the files that services' output goes to, of which each has its own. Who
+// has one of them for stdout or stderr has it from that service, whatever else it has
+// thrown off: session, parent, environment.
+type outputs struct {
+	mu    sync.Mutex
+	whose map[string]string // services by paths
+}
+
+// add notes files of a service.
+func (o *outputs) add(service string, paths ...string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.whose == nil {
+		o.whose = map[string]string{}
+	}
+	for _, path := range paths {
+		if path != os.DevNull {
+			o.whose[path] = service
+		}
+	}
+}
+
+// seen notes those of what a former server's service has for stdout and stderr that
+// are below a directory: anything else it may share with strangers.
+func (o *outputs) seen(service string, pid int, dir string) {
+	for _, path := range standardFiles(pid) {
+		if strings.HasPrefix(path, dir+"/") {
+			o.add(service, path)
+		}
+	}
+}
+
+// forget drops the files of a service.
+func (o *outputs) forget(service string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for path, whose := range o.whose {
+		if whose == service {
+			delete(o.whose, path)
+		}
+	}
+}
+
+// holder is the service whose output a process writes to; "": no service's.
+func (o *outputs) holder(pid int) string {
+	for _, path := range standardFiles(pid) {
+		o.mu.Lock()
+		service := o.whose[path]
+		o.mu.Unlock()
+		if service != "" {
+			return service
+		}
+	}
+	return ""
+}
+
+// standardFiles are what a process has for stdout and stderr, as paths.
+func standardFiles(pid int) [2]string {
+	base := "/proc/" + strconv.Itoa(pid) + "/fd/"
+	stdout, _ := os.Readlink(base + "1")
+	stderr, _ := os.Readlink(base + "2")
+	return [2]string{stdout, stderr}
+}
