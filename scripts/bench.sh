@@ -5,7 +5,7 @@
 set -u
 cd "$(dirname "$0")/.."
 status=0
-scripts/install.sh gcc=gcc libc=libc6-dev runsvdir=runit s6-svscan=s6 supervisord=supervisor \
+scripts/install.sh gcc=gcc libc=libc6-dev runsvdir=runit s6-svscan=s6 supervisord=supervisor tini=tini \
 	| sed 's/^/left out, not installed: /'
 scripts/budget.sh || status=1
 echo

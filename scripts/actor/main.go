@@ -17,11 +17,13 @@ func roles() map[string]func(words []string) {
 		"bomb":    bomb,
 		"burst":   burst,
 		"crash":   crash,
+		"dial":    dial,
 		"eat":     eat,
 		"escape":  escape,
 		"exit":    exit,
 		"kill":    kill,
 		"lines":   lines,
+		"listen":  listen,
 		"litter":  litterer,
 		"crowd":   crowd,
 		"murder":  murder,
@@ -29,10 +31,13 @@ func roles() map[string]func(words []string) {
 		"orphans": orphans,
 		"parent":  parent,
 		"pidfd":   pidfd,
+		"self":    self,
 		"serve":   serve,
 		"shoot":   shoot,
 		"stay":    stay,
+		"syslog":  syslog,
 		"until":   until,
+		"when":    when,
 		"zombies": zombies,
 	}
 }
@@ -91,6 +96,16 @@ func until(words []string) {
 			os.Exit(number(words, 1, 0))
 		}
 	}
+}
+
+// when waits for a file and then plays another role.
+func when(words []string) {
+	for range time.Tick(5 * time.Millisecond) {
+		if _, err := os.Stat(words[0]); err == nil {
+			break
+		}
+	}
+	roles()[words[1]](words[2:])
 }
 
 // shoot sends a process all signals but some.

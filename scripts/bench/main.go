@@ -22,13 +22,14 @@ import (
 
 // bench is one run: what to measure with, how much of it, and what came out.
 type bench struct {
-	dir, ram, zinit         string // for programs; for all that is written, in memory as /run is; the binary under test
-	floor, service, nothing string // the C programs
-	small, big              int    // services of the usual boot and of the big one
-	rounds                  int    // of which the median counts
-	idle                    time.Duration
-	peers                   bool
-	table                   table
+	dir, ram, zinit                string // for programs; for all that is written, in memory as /run is; the binary under test
+	floor, service, nothing, crowd string // the C programs
+	small, big                     int    // services of the usual boot and of the big one
+	rounds                         int    // of which the median counts
+	idle                           time.Duration
+	peers                          bool
+	only                           string // the one measure to make; empty: all
+	table                          table
 }
 
 func main() {
@@ -39,6 +40,7 @@ func main() {
 	flag.IntVar(&b.rounds, "rounds", 5, "rounds of which the median counts")
 	flag.DurationVar(&b.idle, "idle", 20*time.Second, "how long wake-ups are counted")
 	flag.BoolVar(&b.peers, "peers", true, "measure runit, s6 and supervisor where they are installed")
+	flag.StringVar(&b.only, "only", "", "make one `measure`: boots, chain, big, deaths, idling, floods or orphans")
 	limit := flag.Duration("limit", 5*time.Minute, "give up after this long")
 	flag.Parse()
 
@@ -70,8 +72,17 @@ func (b *bench) run(ctx context.Context) (err error) {
 	if err := b.compile(ctx); err != nil {
 		return err
 	}
-	for _, measure := range []func(context.Context) error{b.boots, b.chain, b.bigBoot, b.deaths, b.idling, b.floods} {
-		if err := measure(ctx); err != nil {
+	for _, m := range []struct {
+		name string
+		make func(context.Context) error
+	}{
+		{"boots", b.boots}, {"chain", b.chain}, {"big", b.bigBoot}, {"deaths", b.deaths}, {"idling", b.idling},
+		{"floods", b.floods}, {"orphans", b.orphans},
+	} {
+		if b.only != "" && b.only != m.name {
+			continue
+		}
+		if err := m.make(ctx); err != nil {
 			return err
 		}
 	}

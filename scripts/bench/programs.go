@@ -21,13 +21,16 @@ var serviceSource []byte
 //go:embed c/true.c
 var nothingSource []byte
 
+//go:embed c/orphans.c
+var orphansSource []byte
+
 // compile makes the C programs, static, in the working directory.
 func (b *bench) compile(ctx context.Context) error {
 	for _, p := range []struct {
 		name   string
 		source []byte
 		path   *string
-	}{{"floor", floorSource, &b.floor}, {"service", serviceSource, &b.service}, {"true", nothingSource, &b.nothing}} {
+	}{{"floor", floorSource, &b.floor}, {"service", serviceSource, &b.service}, {"true", nothingSource, &b.nothing}, {"orphans", orphansSource, &b.crowd}} {
 		*p.path = filepath.Join(b.dir, p.name)
 		if err := os.WriteFile(*p.path+".c", p.source, 0o600); err != nil {
 			return err

@@ -47,6 +47,14 @@ var laws = []law{
 		reason: "the door to the kernel takes the core's actions and knows no wire",
 	},
 	{
+		who: []string{"zinit/proc/probe"}, ban: []string{"zinit/...", "github.com/..."},
+		reason: "how to ask a socket for its health needs no service, and no process",
+	},
+	{
+		who: []string{"zinit/proc/account"}, ban: []string{"zinit/...", "github.com/..."}, spare: []string{"zinit/proc/launch"},
+		reason: "it reads files that name users and variables, and makes no process",
+	},
+	{
 		who: []string{"zinit/rpc/..."}, ban: []string{"zinit/...", "github.com/..."}, spare: []string{"zinit/rpc/..."},
 		reason: "other programs import the client: the wire knows none of ours",
 	},
@@ -58,6 +66,10 @@ var laws = []law{
 		who:  []string{"zinit/applets/pid1", "zinit/applets/launch", "zinit/proc/link", "zinit/proc/reap", "zinit/proc/boot", "zinit/proc/launch"},
 		ban:  []string{"zinit/supervisor/...", "zinit/rpc/...", "zinit/configs/...", "github.com/...", "encoding/json"},
 		deep: true, reason: "PID 1 must not grow: what can live in the server lives there",
+	},
+	{
+		who: []string{"zinit/proc/syslog"}, ban: []string{"zinit/..."},
+		reason: "it knows messages and who sent them, and no service",
 	},
 	{
 		who: []string{"zinit/..."}, but: []string{"zinit/proc/...", "zinit/rpc", "zinit/scripts/..."},

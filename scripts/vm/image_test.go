@@ -43,6 +43,7 @@ func lacking() string {
 		"busybox":            "busybox-static",
 		"/sbin/mke2fs":       "e2fsprogs",
 		"/sbin/debugfs":      "e2fsprogs",
+		"/sbin/mkswap":       "util-linux",
 	} {
 		if _, err := exec.LookPath(program); err != nil {
 			return program + " is not installed (" + pack + ")"
@@ -69,7 +70,7 @@ func needMachine(t *testing.T) {
 }
 
 // files is what an image holds beside zinit: paths and their content. A service
-// is written as "web.toml".
+// is written as "web.toml"; all may be executed.
 type files map[string]string
 
 // image is what goes into an initramfs or on a disk.
@@ -93,7 +94,7 @@ func (i image) tree(t *testing.T) []string {
 			path = filepath.Join(services, name)
 		}
 		must(t, os.MkdirAll(filepath.Dir(path), 0o755))
-		must(t, os.WriteFile(path, []byte(text), 0o644))
+		must(t, os.WriteFile(path, []byte(text), 0o755))
 	}
 	if !i.bare {
 		addShell(t, root)
