@@ -194,6 +194,23 @@ func TestFileRotationFillsGaps(t *testing.T) {
 	untilFile(t, path, "old 3\nold 1\none\ntwo\n")
 }
 
+// What a symbolic link leads to is not ours to rename, nor is the link: /dev/stdout
+// is one. Such a file grows.
+func TestLinkedFileGrows(t *testing.T) {
+	f := newFixture(t)
+	path, real := filepath.Join(t.TempDir(), "web.log"), filepath.Join(t.TempDir(), "real")
+	if err := os.Symlink(real, path); err != nil {
+		t.Fatal(err)
+	}
+	f.relog("web", path, 4, 3)
+	out, _ := f.ear("web", defaultLines)
+	put(t, out, "one\ntwo\nthree\n")
+	until(t, "all of it is there", func() bool { return file(t, real) == "one\ntwo\nthree\n" })
+	if to, err := os.Readlink(path); err != nil || to != real {
+		t.Errorf("the link leads to %q, %v", to, err)
+	}
+}
+
 // Somebody else moves, removes or empties the file.
 func TestFileGoesOn(t *testing.T) {
 	f := newFixture(t)

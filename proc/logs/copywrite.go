@@ -51,7 +51,7 @@ func (c *copyist) fit(text []byte) []byte {
 	if !c.file.regular {
 		return lines(text, onePipeful)
 	}
-	if c.file.maxSize == 0 || c.torn != nil {
+	if c.file.maxSize == 0 || c.file.linked || c.torn != nil {
 		return text
 	}
 	if room := c.file.maxSize - c.file.size; int64(len(text)) > room && c.file.size > 0 {

@@ -16,6 +16,7 @@ type logFile struct {
 	target
 	fd      int // -1: closed
 	regular bool
+	linked  bool // its path is a symbolic link: it is not rotated
 	dev     uint64
 	ino     uint64
 	size    int64 // when it was last looked at
@@ -33,7 +34,7 @@ func (f *logFile) ready() error {
 		}
 		f.close()
 	}
-	fd, err := openLog(f.path)
+	fd, linked, err := openLog(f.path)
 	if err == nil {
 		if err = unix.Fstat(fd, &st); err != nil {
 			unix.Close(fd)
@@ -43,27 +44,28 @@ func (f *logFile) ready() error {
 		return fmt.Errorf("cannot open it: %w", err)
 	}
 	f.fd, f.regular, f.size = fd, st.Mode&unix.S_IFMT == unix.S_IFREG, st.Size
-	f.dev, f.ino = uint64(st.Dev), st.Ino
+	f.dev, f.ino, f.linked = uint64(st.Dev), st.Ino, linked
 	return nil
 }
 
 // openLog opens the file at a path, made if absent. Of symbolic links only root's and
 // our own are followed: anybody else who may write to the directory, as a service's
 // user often may, could have us write to any file there is.
-func openLog(path string) (fd int, err error) {
+func openLog(path string) (fd int, linked bool, err error) {
 	const flags = unix.O_WRONLY | unix.O_APPEND | unix.O_CREAT | unix.O_CLOEXEC | unix.O_NOCTTY | unix.O_NONBLOCK
 	fd, err = unix.Open(path, flags|unix.O_NOFOLLOW, 0o640)
 	if err != unix.ELOOP {
-		return fd, err
+		return fd, false, err
 	}
 	var st unix.Stat_t
 	if err := unix.Lstat(path, &st); err != nil {
-		return -1, err
+		return -1, true, err
 	}
 	if uid := int(st.Uid); uid != 0 && uid != os.Geteuid() {
-		return -1, fmt.Errorf("it is a symbolic link of user id %d, and only root's and zinit's own are followed", uid)
+		return -1, true, fmt.Errorf("it is a symbolic link of user id %d, and only root's and zinit's own are followed", uid)
 	}
-	return unix.Open(path, flags, 0o640)
+	fd, err = unix.Open(path, flags, 0o640)
+	return fd, true, err
 }
 
 // write appends b and says how much of it is in the file.
