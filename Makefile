@@ -1,12 +1,17 @@
 VERSION ?= $(shell git describe --tags --dirty 2>/dev/null || echo dev)
-LDFLAGS := -s -w -X zinit/applets/version.Number=$(VERSION)
+BINARY  ?= zinit
+LDFLAGS := -s -w -funcalign=8 -X zinit/applets/version.Number=$(VERSION)
 VCS     := $(shell git status >/dev/null 2>&1 && echo auto || echo false)
-TAGS    := urfave_cli_no_docs
+# Not inlined is what waits for the kernel or for a person anyway. With functions
+# aligned to 8 bytes instead of 32 that is a twentieth of the binary.
+COLD    := zinit/... fmt log/... net github.com/...
+HOT     := zinit/graph
+GCFLAGS := $(COLD:%=-gcflags=%=-l) $(HOT:%=-gcflags=%=)
 
 .PHONY: build run test sim fuzz soak bench clean
 
-build: ## the static binary, ./zinit
-	CGO_ENABLED=0 go build -trimpath -buildvcs=$(VCS) -tags $(TAGS) -ldflags '$(LDFLAGS)' -o zinit .
+build: ## the static binary, ./zinit or BINARY
+	CGO_ENABLED=0 go build -trimpath -buildvcs=$(VCS) -ldflags '$(LDFLAGS)' $(GCFLAGS) -o $(BINARY) .
 
 run: build ## a server on the example services, in a temporary directory
 	@scripts/run.sh

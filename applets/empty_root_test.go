@@ -20,7 +20,7 @@ func TestEmptyRoot(t *testing.T) {
 		t.Skip("only root can have another root directory")
 	}
 	root := t.TempDir()
-	build := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-o", filepath.Join(root, "zinit"), "zinit")
+	build := exec.Command("go", "build", "-o", filepath.Join(root, "zinit"), "zinit")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if text, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("cannot build: %v\n%s", err, text)

@@ -43,7 +43,7 @@ func build(dir string) error {
 	}
 	zinit, actor = filepath.Join(dir, "zinit-pid1"), filepath.Join(dir, "actor")
 	for path, what := range map[string]string{zinit: "../..", actor: "../../scripts/actor"} {
-		cmd := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-ldflags", "-s -w", "-o", path, what)
+		cmd := exec.Command("go", "build", "-ldflags", "-s -w", "-o", path, what)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if text, err := cmd.CombinedOutput(); err != nil {
 			return fmt.Errorf("cannot build %s: %w\n%s", what, err, text)

@@ -7,44 +7,42 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
 // largestFile bounds a service file: it has to fit in a frame, escaped.
 const largestFile = 1 << 20
 
-func (s *session) addServiceCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "add-service",
-		Usage:     "add one service from a file, or from stdin",
-		ArgsUsage: "FILE|-",
-		Description: "The service is started if its status is \"start\", as at boot. It lives until the ordered\n" +
+func (s *session) addServiceCommand() *command {
+	return &command{
+		name:      "add-service",
+		usage:     "add one service from a file, or from stdin",
+		arguments: "FILE|-",
+		description: "The service is started if its status is \"start\", as at boot. It lives until the ordered\n" +
 			"shutdown of the server, or for good with --persist. Its name is the\n" +
 			"file's, unless the text gives another; from stdin the text has to give it.",
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "persist", Usage: "write it to the server's configuration directory too"},
-			&cli.BoolFlag{Name: "start", Usage: "start it whatever its status says"},
+		options: []option{
+			{name: "persist", usage: "write it to the server's configuration directory too"},
+			{name: "start", usage: "start it whatever its status says"},
 			jsonFlag(),
 		},
-		Action: s.addService,
+		run: s.addService,
 	}
 }
 
-func (s *session) addService(c *cli.Context) error {
+func (s *session) addService(c *commandLine) error {
 	switch {
-	case c.NArg() == 0:
+	case len(c.names) == 0:
 		return usagef(c, "needs a file, or - for stdin")
-	case c.NArg() > 1:
+	case len(c.names) > 1:
 		return tooMany(c, 1)
 	}
-	path := c.Args().First()
+	path := c.first()
 	text, err := s.readFile(path)
 	if err != nil {
 		return err
 	}
-	params := rpc.Add{TOML: text, Persist: c.Bool("persist"), Start: c.Bool("start")}
+	params := rpc.Add{TOML: text, Persist: c.is("persist"), Start: c.is("start")}
 	if path != "-" {
 		params.Name = strings.TrimSuffix(filepath.Base(path), ".toml")
 	}
@@ -52,7 +50,7 @@ func (s *session) addService(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		return s.showJSON(sv)
 	}
 	fmt.Fprintln(s.out, outcome(sv))

@@ -2,34 +2,35 @@ package zinit
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
-
-	"github.com/urfave/cli/v2"
 )
 
 // commandLine is what a command line says. Options may stand anywhere behind the
 // command's name, `zinit stop web --timeout 5s`, as people write them.
+//
+// It is taken apart here and not by a library: the one there is for it leads to
+// packages regexp and text/template, a sixteenth of the binary and of the time that
+// every applet takes to start.
 type commandLine struct {
-	command *cli.Command // nil: the line names none
-	flags   []cli.Flag   // the options of all commands
-	common  []setting    // of these
-	own     []setting    // of the command's options
-	names   []string     // its arguments
-	help    bool
+	ctx      context.Context
+	command  *command // nil: the line names none
+	settings []setting
+	names    []string // its arguments
+	help     bool
 }
 
 // setting is a value given to an option.
 type setting struct{ name, value string }
 
-// read takes a command line apart. Unknown commands and options end here.
-func read(app *cli.App, words []string) (*commandLine, error) {
-	l := &commandLine{flags: app.Flags}
-	if at := commandAt(app, words); at >= 0 {
-		if l.command = app.Command(words[at]); l.command == nil {
-			return nil, unknownCommand(app, words[at])
+// parseCommandLine takes a command line apart. Unknown commands and options end here.
+func (s *session) parseCommandLine(ctx context.Context, words []string) (*commandLine, error) {
+	l := &commandLine{ctx: ctx}
+	if at := commandAt(words); at >= 0 {
+		if l.command = s.command(words[at]); l.command == nil {
+			return nil, s.unknownCommand(words[at])
 		}
 		words = slices.Concat(words[:at], words[at+1:])
 	}
@@ -38,14 +39,14 @@ func read(app *cli.App, words []string) (*commandLine, error) {
 
 // commandAt finds the command: the first word that is neither an option nor the
 // value of one. It gives -1 if there is none.
-func commandAt(app *cli.App, words []string) int {
+func commandAt(words []string) int {
 	for i := 0; i < len(words); i++ {
 		word := words[i]
 		if !isOption(word) {
 			return i
 		}
 		name, _, joined := cutOption(word)
-		if opt := lookup(app.Flags, name); opt != nil && takesValue(opt) && !joined {
+		if opt := lookup(commonOptions(), name); opt != nil && opt.value != "" && !joined {
 			i++
 		}
 	}
@@ -81,25 +82,25 @@ func (l *commandLine) option(word string, words []string) ([]string, error) {
 		l.help = true
 		return words, nil
 	}
-	opt, to := lookup(l.ownFlags(), name), &l.own
-	if opt == nil {
-		opt, to = lookup(l.flags, name), &l.common
-	}
+	opt := lookup(l.options(), name)
 	switch {
-	case opt == nil && l.command != nil && l.command.Name == "kill" && isSignalOption(word):
-		l.own = append(l.own, setting{"signal", word[1:]})
+	case opt == nil && l.command != nil && l.command.name == "kill" && isSignalOption(word):
+		l.settings = append(l.settings, setting{"signal", word[1:]})
 		return words, nil
 	case opt == nil:
 		return l.cluster(word, words)
 	case joined:
-	case !takesValue(opt):
+	case opt.value == "":
 		value = "true"
 	case len(words) == 0:
 		return nil, l.usage("option %s needs a value", word)
 	default:
 		value, words = words[0], words[1:]
 	}
-	*to = append(*to, setting{opt.Names()[0], value})
+	if _, err := strconv.ParseBool(value); err != nil && opt.value == "" {
+		return nil, l.usage("option %s cannot be %q", dashed(opt.name), value)
+	}
+	l.settings = append(l.settings, setting{opt.name, value})
 	return words, nil
 }
 
@@ -108,31 +109,31 @@ func (l *commandLine) cluster(word string, words []string) ([]string, error) {
 	if strings.HasPrefix(word, "--") || len(word) < 3 {
 		return nil, l.unknownOption(word)
 	}
-	opt := lookup(l.ownFlags(), word[1:2])
+	opt := lookup(l.options(), word[1:2])
 	if opt == nil {
 		return nil, l.unknownOption(word)
 	}
-	if takesValue(opt) {
-		l.own = append(l.own, setting{opt.Names()[0], word[2:]})
+	if opt.value != "" {
+		l.settings = append(l.settings, setting{opt.name, word[2:]})
 		return words, nil
 	}
-	l.own = append(l.own, setting{opt.Names()[0], "true"})
+	l.settings = append(l.settings, setting{opt.name, "true"})
 	return append([]string{"-" + word[2:]}, words...), nil
 }
 
-// ownFlags are the command's.
-func (l *commandLine) ownFlags() []cli.Flag {
+// options are those that may stand on this line: the command's first.
+func (l *commandLine) options() []option {
 	if l.command == nil {
-		return nil
+		return commonOptions()
 	}
-	return l.command.Flags
+	return slices.Concat(l.command.options, commonOptions())
 }
 
 func (l *commandLine) unknownOption(word string) error {
 	name, _, _ := cutOption(word)
 	var known []string
-	for _, f := range slices.Concat(l.ownFlags(), l.flags) {
-		known = append(known, f.Names()...)
+	for _, opt := range l.options() {
+		known = append(known, opt.names()...)
 	}
 	err := l.usage("unknown option %s", word)
 	if near := nearest(name, known); near != "" {
@@ -144,52 +145,45 @@ func (l *commandLine) unknownOption(word string) error {
 func (l *commandLine) usage(format string, args ...any) *failure {
 	text, hint := fmt.Sprintf(format, args...), "see zinit help"
 	if l.command != nil {
-		text, hint = l.command.Name+": "+text, "see zinit help "+l.command.Name
+		text, hint = l.command.name+": "+text, "see zinit help "+l.command.name
 	}
 	return &failure{code: exitUsage, text: text, hint: hint}
 }
 
-// context is the line as a command's action wants it.
-//
-// The library's own way, App.Run, is not gone: it leads to its pages of help, made
-// with text/template, for whose sake the linker keeps each exported method of the
-// whole program. That is a quarter of the binary.
-func (l *commandLine) context(ctx context.Context, app *cli.App) (*cli.Context, error) {
-	common, err := l.set(l.flags, l.common)
-	if err != nil {
-		return nil, err
-	}
-	root := cli.NewContext(app, common, nil)
-	root.Context = ctx
-	own, err := l.set(l.command.Flags, l.own)
-	if err != nil {
-		return nil, err
-	}
-	c := cli.NewContext(app, own, root)
-	c.Command = l.command
-	return c, own.Parse(append([]string{"--"}, l.names...))
-}
-
-// set gives options their values.
-func (l *commandLine) set(flags []cli.Flag, settings []setting) (*flag.FlagSet, error) {
-	set := flag.NewFlagSet("", flag.ContinueOnError)
-	for _, f := range flags {
-		if err := f.Apply(set); err != nil {
-			return nil, fmt.Errorf("cannot define option %s: %w", f.Names()[0], err)
+// text is the value of an option, the last one if it was given several; "" if it
+// was not given.
+func (l *commandLine) text(name string) string {
+	for _, s := range slices.Backward(l.settings) {
+		if s.name == name {
+			return s.value
 		}
 	}
-	for _, s := range settings {
-		if set.Set(s.name, s.value) != nil {
-			return nil, l.usage("option %s cannot be %q", dashed(s.name), s.value)
-		}
-	}
-	return set, nil
+	return ""
 }
 
-func unknownCommand(app *cli.App, word string) error {
+// is says whether an option without a value was given, and not as --json=false.
+func (l *commandLine) is(name string) bool {
+	on, _ := strconv.ParseBool(l.text(name))
+	return on
+}
+
+// has says whether an option was given, be its value empty.
+func (l *commandLine) has(name string) bool {
+	return slices.ContainsFunc(l.settings, func(s setting) bool { return s.name == name })
+}
+
+// first is the first argument, "" if there is none.
+func (l *commandLine) first() string {
+	if len(l.names) == 0 {
+		return ""
+	}
+	return l.names[0]
+}
+
+func (s *session) unknownCommand(word string) error {
 	var known []string
-	for _, command := range app.Commands {
-		known = append(known, command.Name)
+	for _, command := range s.commands() {
+		known = append(known, command.name)
 	}
 	hint := "see zinit help"
 	if near := nearest(word, known); near != "" {
@@ -212,18 +206,13 @@ func cutOption(word string) (name, value string, joined bool) {
 	return strings.Cut(word, "=")
 }
 
-func lookup(flags []cli.Flag, name string) cli.Flag {
-	for _, flag := range flags {
-		if slices.Contains(flag.Names(), name) {
-			return flag
+func lookup(options []option, name string) *option {
+	for i := range options {
+		if slices.Contains(options[i].names(), name) {
+			return &options[i]
 		}
 	}
 	return nil
-}
-
-func takesValue(flag cli.Flag) bool {
-	doc, ok := flag.(cli.DocGenerationFlag)
-	return ok && doc.TakesValue()
 }
 
 func dashed(name string) string {

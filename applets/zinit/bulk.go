@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
@@ -14,7 +12,7 @@ type bulkCall func(*rpc.Client, context.Context) (rpc.Bulk, error)
 
 // bulk gives an order for all services of class user. It tells each service that
 // was touched, and each that was skipped with the reason.
-func (s *session) bulk(c *cli.Context, call bulkCall, verb string) error {
+func (s *session) bulk(c *commandLine, call bulkCall, verb string) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
@@ -22,7 +20,7 @@ func (s *session) bulk(c *cli.Context, call bulkCall, verb string) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		return s.showJSON(result)
 	}
 	for _, name := range result.Done {

@@ -8,8 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/configs"
 	"zinit/rpc"
 )
@@ -17,15 +15,15 @@ import (
 // defaultConfigDir is where the server reads its service files.
 const defaultConfigDir = "/etc/zinit/services"
 
-func (s *session) checkCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "check",
-		Usage:     "check service files; no server is needed",
-		ArgsUsage: "[DIR|FILE…]",
-		Description: "Without arguments: $ZINIT_CONFIG_DIR, or " + defaultConfigDir + ". What is named is checked\n" +
+func (s *session) checkCommand() *command {
+	return &command{
+		name:      "check",
+		usage:     "check service files; no server is needed",
+		arguments: "[DIR|FILE…]",
+		description: "Without arguments: $ZINIT_CONFIG_DIR, or " + defaultConfigDir + ". What is named is checked\n" +
 			"together: names given twice and cycles are found. Any error makes the exit code 2.",
-		Flags:  []cli.Flag{jsonFlag()},
-		Action: s.check,
+		options: []option{jsonFlag()},
+		run:     s.check,
 	}
 }
 
@@ -36,8 +34,8 @@ type checked struct {
 	Warnings []rpc.ConfigError `json:"warnings"`
 }
 
-func (s *session) check(c *cli.Context) error {
-	paths := c.Args().Slice()
+func (s *session) check(c *commandLine) error {
+	paths := c.names
 	if len(paths) == 0 {
 		paths = s.configDirs()
 	}
@@ -46,7 +44,7 @@ func (s *session) check(c *cli.Context) error {
 	for _, sv := range set.Services {
 		result.Services = append(result.Services, sv.Name)
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		if err := s.showJSON(result); err != nil {
 			return err
 		}

@@ -1,10 +1,35 @@
 package zinit
 
-import "github.com/urfave/cli/v2"
+import "slices"
+
+// command is what a person can tell the client to do.
+type command struct {
+	name        string
+	usage       string // its line of the help, without a full stop
+	arguments   string // as the help shows them: "NAME…"
+	description string // what else there is to say; may be empty
+	options     []option
+	run         func(*commandLine) error
+}
+
+// option is an option of a command, --name or, where that is a letter, -n.
+type option struct {
+	name  string
+	alias string // its other name, if it has one
+	value string // what the help calls its value; "": it takes none
+	usage string
+}
+
+func (o *option) names() []string {
+	if o.alias == "" {
+		return []string{o.name}
+	}
+	return []string{o.name, o.alias}
+}
 
 // commands are all commands, in the order of the README.
-func (s *session) commands() []*cli.Command {
-	return []*cli.Command{
+func (s *session) commands() []*command {
+	return []*command{
 		s.listCommand(),
 		s.statusCommand(),
 		s.startCommand(),
@@ -35,17 +60,32 @@ func (s *session) commands() []*cli.Command {
 	}
 }
 
+// command finds a command by its name; nil: there is none of it.
+func (s *session) command(name string) *command {
+	all := s.commands()
+	at := slices.IndexFunc(all, func(c *command) bool { return c.name == name })
+	if at < 0 {
+		return nil
+	}
+	return all[at]
+}
+
+// commonOptions are those that every command takes.
+func commonOptions() []option {
+	return []option{{name: "socket", value: "PATH", usage: "talk to the server at PATH"}}
+}
+
 // jsonFlag is the option of every command that shows something.
-func jsonFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "json", Usage: "print one JSON document"}
+func jsonFlag() option {
+	return option{name: "json", usage: "print one JSON document"}
 }
 
 // timeoutFlag bounds a command that waits.
-func timeoutFlag() cli.Flag {
-	return &cli.StringFlag{Name: "timeout", Usage: "give up after `TIME` (30s, 5m; a bare number is seconds) with exit code 5"}
+func timeoutFlag() option {
+	return option{name: "timeout", value: "TIME", usage: "give up after TIME (30s, 5m; a bare number is seconds) with exit code 5"}
 }
 
 // noWaitFlag is the option of the commands that otherwise wait until it is done.
-func noWaitFlag() cli.Flag {
-	return &cli.BoolFlag{Name: "no-wait", Usage: "return as soon as the server has taken the order"}
+func noWaitFlag() option {
+	return option{name: "no-wait", usage: "return as soon as the server has taken the order"}
 }

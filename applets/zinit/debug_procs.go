@@ -3,23 +3,21 @@ package zinit
 import (
 	"fmt"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
-func (s *session) debugProcsCommand() *cli.Command {
-	return &cli.Command{
-		Name:        "debug-procs",
-		Usage:       "show the processes of a service, as a tree",
-		ArgsUsage:   "NAME",
-		Description: "The letter is the state as ps(1) shows it.",
-		Flags:       []cli.Flag{jsonFlag()},
-		Action:      s.debugProcs,
+func (s *session) debugProcsCommand() *command {
+	return &command{
+		name:        "debug-procs",
+		usage:       "show the processes of a service, as a tree",
+		arguments:   "NAME",
+		description: "The letter is the state as ps(1) shows it.",
+		options:     []option{jsonFlag()},
+		run:         s.debugProcs,
 	}
 }
 
-func (s *session) debugProcs(c *cli.Context) error {
+func (s *session) debugProcs(c *commandLine) error {
 	name, err := oneName(c)
 	if err != nil {
 		return err
@@ -28,7 +26,7 @@ func (s *session) debugProcs(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		return s.showJSON(leader)
 	}
 	rows := append([][]string{{"PID", "PPID", "PGID", "", "COMMAND"}}, procRows(leader)...)

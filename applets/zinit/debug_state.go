@@ -1,22 +1,20 @@
 package zinit
 
 import (
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
-func (s *session) debugStateCommand() *cli.Command {
-	return &cli.Command{
-		Name:        "debug-state",
-		Usage:       "print everything the server knows, as JSON",
-		Description: "For reports of errors. The keys are not part of any contract.",
-		Flags:       []cli.Flag{jsonFlag()},
-		Action:      s.debugState,
+func (s *session) debugStateCommand() *command {
+	return &command{
+		name:        "debug-state",
+		usage:       "print everything the server knows, as JSON",
+		description: "For reports of errors. The keys are not part of any contract.",
+		options:     []option{jsonFlag()},
+		run:         s.debugState,
 	}
 }
 
-func (s *session) debugState(c *cli.Context) error {
+func (s *session) debugState(c *commandLine) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}

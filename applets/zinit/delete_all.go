@@ -3,23 +3,21 @@ package zinit
 import (
 	"fmt"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
-func (s *session) deleteAllCommand() *cli.Command {
-	return &cli.Command{
-		Name:   "delete-all",
-		Usage:  "stop and forget all services of class user; their files stay",
-		Flags:  []cli.Flag{jsonFlag()},
-		Action: s.deleteAll,
+func (s *session) deleteAllCommand() *command {
+	return &command{
+		name:    "delete-all",
+		usage:   "stop and forget all services of class user; their files stay",
+		options: []option{jsonFlag()},
+		run:     s.deleteAll,
 	}
 }
 
-func (s *session) deleteAll(c *cli.Context) error {
+func (s *session) deleteAll(c *commandLine) error {
 	err := s.bulk(c, (*rpc.Client).DeleteAll, "removed")
-	if err == nil && !c.Bool("json") {
+	if err == nil && !c.is("json") {
 		fmt.Fprintln(s.out, "the next reload brings back those that have a file")
 	}
 	return err

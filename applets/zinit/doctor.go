@@ -1,22 +1,20 @@
 package zinit
 
 import (
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
-func (s *session) doctorCommand() *cli.Command {
-	return &cli.Command{
-		Name:        "doctor",
-		Usage:       "say what this environment can't do, and what is weaker for it",
-		Description: "What is weak is no failure: the exit code is 0.",
-		Flags:       []cli.Flag{jsonFlag()},
-		Action:      s.doctor,
+func (s *session) doctorCommand() *command {
+	return &command{
+		name:        "doctor",
+		usage:       "say what this environment can't do, and what is weaker for it",
+		description: "What is weak is no failure: the exit code is 0.",
+		options:     []option{jsonFlag()},
+		run:         s.doctor,
 	}
 }
 
-func (s *session) doctor(c *cli.Context) error {
+func (s *session) doctor(c *commandLine) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
@@ -24,7 +22,7 @@ func (s *session) doctor(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		return s.showJSON(checks)
 	}
 	rows := make([][]string, len(checks))

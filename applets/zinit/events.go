@@ -7,30 +7,28 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
-func (s *session) eventsCommand() *cli.Command {
-	return &cli.Command{
-		Name:        "events",
-		Usage:       "print each change of state as it happens, until Ctrl-C",
-		ArgsUsage:   "[NAME…]",
-		Description: "With --json one JSON document a line.",
-		Flags:       []cli.Flag{jsonFlag()},
-		Action:      s.events,
+func (s *session) eventsCommand() *command {
+	return &command{
+		name:        "events",
+		usage:       "print each change of state as it happens, until Ctrl-C",
+		arguments:   "[NAME…]",
+		description: "With --json one JSON document a line.",
+		options:     []option{jsonFlag()},
+		run:         s.events,
 	}
 }
 
-func (s *session) events(c *cli.Context) error {
+func (s *session) events(c *commandLine) error {
 	conn, err := s.connect(c)
 	if err != nil {
 		return err
 	}
-	ctx, stop := untilInterrupt(c.Context)
+	ctx, stop := untilInterrupt(c.ctx)
 	defer stop()
-	events, err := conn.Events(ctx, c.Args().Slice()...)
+	events, err := conn.Events(ctx, c.names...)
 	if err != nil {
 		return interrupted(ctx, err)
 	}
@@ -47,8 +45,8 @@ func (s *session) events(c *cli.Context) error {
 	return ended(ctx)
 }
 
-func (s *session) showEvent(c *cli.Context, e rpc.Event) error {
-	if c.Bool("json") {
+func (s *session) showEvent(c *commandLine, e rpc.Event) error {
+	if c.is("json") {
 		return s.showJSONLine(e)
 	}
 	change := s.paint(stateColor(e.From), e.From) + " -> " + s.paint(stateColor(e.To), e.To)

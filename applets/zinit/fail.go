@@ -9,8 +9,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
@@ -133,44 +131,44 @@ func toldWorst(codes ...int) error {
 }
 
 // usagef is an error in the words after a command.
-func usagef(c *cli.Context, format string, args ...any) *failure {
+func usagef(c *commandLine, format string, args ...any) *failure {
 	return &failure{
 		code: exitUsage,
-		text: c.Command.Name + ": " + fmt.Sprintf(format, args...),
-		hint: strings.TrimSpace("usage: zinit " + c.Command.Name + " " + c.Command.ArgsUsage),
+		text: c.command.name + ": " + fmt.Sprintf(format, args...),
+		hint: strings.TrimSpace("usage: zinit " + c.command.name + " " + c.command.arguments),
 	}
 }
 
-func tooMany(c *cli.Context, most int) error {
+func tooMany(c *commandLine, most int) error {
 	if most == 0 {
-		return usagef(c, "takes no arguments, not even %q", c.Args().First())
+		return usagef(c, "takes no arguments, not even %q", c.first())
 	}
-	return usagef(c, "%q is one argument too many", c.Args().Get(most))
+	return usagef(c, "%q is one argument too many", c.names[most])
 }
 
 // noArguments is the check of commands that take none.
-func noArguments(c *cli.Context) error {
-	if c.NArg() > 0 {
+func noArguments(c *commandLine) error {
+	if len(c.names) > 0 {
 		return tooMany(c, 0)
 	}
 	return nil
 }
 
 // oneName is the check of commands that take one service.
-func oneName(c *cli.Context) (string, error) {
-	switch c.NArg() {
+func oneName(c *commandLine) (string, error) {
+	switch len(c.names) {
 	case 0:
 		return "", usagef(c, "needs the name of a service")
 	case 1:
-		return c.Args().First(), nil
+		return c.first(), nil
 	}
 	return "", tooMany(c, 1)
 }
 
 // someNames is the check of commands that take services; one named twice is one.
-func someNames(c *cli.Context) ([]string, error) {
-	names := make([]string, 0, c.NArg())
-	for _, name := range c.Args().Slice() {
+func someNames(c *commandLine) ([]string, error) {
+	names := make([]string, 0, len(c.names))
+	for _, name := range c.names {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}

@@ -1,11 +1,9 @@
 package zinit
 
-import "github.com/urfave/cli/v2"
-
-func (s *session) haltCommand() *cli.Command {
-	return &cli.Command{
-		Name:   "halt",
-		Usage:  "stop all services in order, then halt the machine",
-		Action: s.tellShim(signalHalt),
+func (s *session) haltCommand() *command {
+	return &command{
+		name:  "halt",
+		usage: "stop all services in order, then halt the machine",
+		run:   s.tellShim(signalHalt),
 	}
 }

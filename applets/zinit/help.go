@@ -3,21 +3,19 @@ package zinit
 import (
 	"fmt"
 	"strings"
-
-	"github.com/urfave/cli/v2"
 )
 
-func (s *session) helpCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "help",
-		Usage:     "show this, or all about one command",
-		ArgsUsage: "[COMMAND]",
-		Action: func(c *cli.Context) error {
-			switch c.NArg() {
+func (s *session) helpCommand() *command {
+	return &command{
+		name:      "help",
+		usage:     "show this, or all about one command",
+		arguments: "[COMMAND]",
+		run: func(c *commandLine) error {
+			switch len(c.names) {
 			case 0:
 				return s.showHelp()
 			case 1:
-				return s.showCommandHelp(c.Args().First())
+				return s.showCommandHelp(c.first())
 			}
 			return tooMany(c, 1)
 		},
@@ -28,8 +26,8 @@ func (s *session) helpCommand() *cli.Command {
 // to know what there is.
 func (s *session) showHelp() error {
 	fmt.Fprint(s.out, "Usage: zinit [--socket PATH] COMMAND [OPTION…] [ARGUMENT…]\n\nCommands:\n")
-	for _, command := range s.app.Commands {
-		fmt.Fprintf(s.out, "  %-16s%s\n", command.Name, command.Usage)
+	for _, command := range s.commands() {
+		fmt.Fprintf(s.out, "  %-16s%s\n", command.name, command.usage)
 	}
 	fmt.Fprint(s.out, helpEnd)
 	return nil
@@ -51,54 +49,43 @@ that of the worst outcome: 4 before 2 before 3 before 1 before 5.
 `
 
 func (s *session) showCommandHelp(name string) error {
-	command := s.app.Command(name)
+	command := s.command(name)
 	if command == nil {
-		return unknownCommand(s.app, name)
+		return s.unknownCommand(name)
 	}
-	usage := "Usage: zinit " + command.Name
-	if len(command.Flags) > 0 {
+	usage := "Usage: zinit " + command.name
+	if len(command.options) > 0 {
 		usage += " [OPTION…]"
 	}
-	if command.ArgsUsage != "" {
-		usage += " " + command.ArgsUsage
+	if command.arguments != "" {
+		usage += " " + command.arguments
 	}
-	fmt.Fprintf(s.out, "%s\n\n%s.\n", usage, capital(command.Usage))
-	if command.Description != "" {
-		fmt.Fprintf(s.out, "\n%s\n", command.Description)
+	fmt.Fprintf(s.out, "%s\n\n%s.\n", usage, capital(command.usage))
+	if command.description != "" {
+		fmt.Fprintf(s.out, "\n%s\n", command.description)
 	}
-	if len(command.Flags) > 0 {
+	if len(command.options) > 0 {
 		fmt.Fprint(s.out, "\nOptions:\n")
-		columns(s.out, "  ", optionRows(command.Flags), nil)
+		columns(s.out, "  ", optionRows(command.options), nil)
 	}
 	return nil
 }
 
 // optionRows gives each option with its manual.
-func optionRows(flags []cli.Flag) [][]string {
+func optionRows(options []option) [][]string {
 	var rows [][]string
-	for _, flag := range flags {
+	for _, opt := range options {
 		var names []string
-		for _, name := range flag.Names() {
+		for _, name := range opt.names() {
 			names = append(names, dashed(name))
 		}
-		value, usage := "", flag.(cli.DocGenerationFlag).GetUsage()
-		if takesValue(flag) {
-			value, usage = placeholder(usage)
+		left := strings.Join(names, ", ")
+		if opt.value != "" {
+			left += " " + opt.value
 		}
-		rows = append(rows, []string{strings.Join(names, ", ") + value, usage})
+		rows = append(rows, []string{left, opt.usage})
 	}
 	return rows
-}
-
-// placeholder takes the name of an option's value out of the backquotes in its
-// manual, as package flag does it.
-func placeholder(usage string) (value, rest string) {
-	before, after, found := strings.Cut(usage, "`")
-	name, after, closed := strings.Cut(after, "`")
-	if !found || !closed {
-		return " VALUE", usage
-	}
-	return " " + name, before + name + after
 }
 
 func capital(s string) string {

@@ -6,29 +6,27 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
-func (s *session) killCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "kill",
-		Usage:     "send a signal to the process group of a service",
-		ArgsUsage: "NAME [SIGNAL]",
-		Description: "The signal is a name or a number: SIGHUP, hup, 1; also as kill(1) takes it: -HUP, -1.\n" +
+func (s *session) killCommand() *command {
+	return &command{
+		name:      "kill",
+		usage:     "send a signal to the process group of a service",
+		arguments: "NAME [SIGNAL]",
+		description: "The signal is a name or a number: SIGHUP, hup, 1; also as kill(1) takes it: -HUP, -1.\n" +
 			"It is SIGTERM if none is given. What then happens is the restart policy's business.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "signal", Aliases: []string{"s"}, Usage: "the `SIGNAL`"},
+		options: []option{
+			{name: "signal", alias: "s", value: "SIGNAL", usage: "the SIGNAL"},
 			jsonFlag(),
 		},
-		Action: s.kill,
+		run: s.kill,
 	}
 }
 
-func (s *session) kill(c *cli.Context) error {
-	words := c.Args().Slice()
-	signal := c.String("signal")
+func (s *session) kill(c *commandLine) error {
+	words := c.names
+	signal := c.text("signal")
 	if len(words) == 2 && signal == "" {
 		signal, words = words[1], words[:1]
 	}
@@ -43,7 +41,7 @@ func (s *session) kill(c *cli.Context) error {
 	if _, err := ask(s, c, answerLimit, done(send), signal); err != nil {
 		return err
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		return s.showJSON(rpc.None{})
 	}
 	fmt.Fprintf(s.out, "%s: %s sent\n", name, signalWords(signal))

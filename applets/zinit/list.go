@@ -4,21 +4,19 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
-func (s *session) listCommand() *cli.Command {
-	return &cli.Command{
-		Name:   "list",
-		Usage:  "show all services",
-		Flags:  []cli.Flag{jsonFlag()},
-		Action: s.list,
+func (s *session) listCommand() *command {
+	return &command{
+		name:    "list",
+		usage:   "show all services",
+		options: []option{jsonFlag()},
+		run:     s.list,
 	}
 }
 
-func (s *session) list(c *cli.Context) error {
+func (s *session) list(c *commandLine) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
@@ -26,7 +24,7 @@ func (s *session) list(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		return s.showJSON(array(all))
 	}
 	if len(all) == 0 {

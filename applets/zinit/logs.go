@@ -8,38 +8,36 @@ import (
 	"strings"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
-func (s *session) logsCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "logs",
-		Usage:     "show what services have written",
-		ArgsUsage: "[NAME…]",
-		Description: "All that is kept, the oldest first; all services where none is named, merged by time.\n" +
+func (s *session) logsCommand() *command {
+	return &command{
+		name:      "logs",
+		usage:     "show what services have written",
+		arguments: "[NAME…]",
+		description: "All that is kept, the oldest first; all services where none is named, merged by time.\n" +
 			"With one service the lines are as they were written; with several, or none named, each\n" +
 			"begins with \"NAME | \". On a terminal control characters are escaped, and […] marks the\n" +
 			"pieces of a line that was too long. With -f and --json: one JSON document a line.",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "n", Aliases: []string{"lines"}, Usage: "only the newest `N` lines"},
-			&cli.BoolFlag{Name: "f", Aliases: []string{"follow"}, Usage: "go on with what is written from now on, until Ctrl-C"},
-			&cli.StringFlag{Name: "since", Usage: "only what is newer than `TIME`: 5m, or 2006-01-02T15:04:05Z"},
-			&cli.StringFlag{Name: "stream", Usage: "only `STREAM`: stdout, stderr or syslog"},
-			&cli.BoolFlag{Name: "t", Aliases: []string{"timestamps"}, Usage: "begin each line with its time"},
+		options: []option{
+			{name: "n", alias: "lines", value: "N", usage: "only the newest N lines"},
+			{name: "f", alias: "follow", usage: "go on with what is written from now on, until Ctrl-C"},
+			{name: "since", value: "TIME", usage: "only what is newer than TIME: 5m, or 2006-01-02T15:04:05Z"},
+			{name: "stream", value: "STREAM", usage: "only STREAM: stdout, stderr or syslog"},
+			{name: "t", alias: "timestamps", usage: "begin each line with its time"},
 			jsonFlag(),
 		},
-		Action: s.logs,
+		run: s.logs,
 	}
 }
 
-func (s *session) logs(c *cli.Context) error {
+func (s *session) logs(c *commandLine) error {
 	query, err := s.logQuery(c)
 	if err != nil {
 		return err
 	}
-	if c.Bool("f") {
+	if c.is("f") {
 		return s.followLogs(c, query)
 	}
 	lines, err := ask(s, c, answerLimit, (*rpc.Client).Logs, query)
@@ -50,7 +48,7 @@ func (s *session) logs(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		return s.showJSON(array(lines))
 	}
 	for _, line := range lines {
@@ -60,21 +58,21 @@ func (s *session) logs(c *cli.Context) error {
 }
 
 // logQuery makes the protocol's question out of the command line.
-func (s *session) logQuery(c *cli.Context) (rpc.LogQuery, error) {
-	query := rpc.LogQuery{Names: c.Args().Slice(), Stream: c.String("stream")}
+func (s *session) logQuery(c *commandLine) (rpc.LogQuery, error) {
+	query := rpc.LogQuery{Names: c.names, Stream: c.text("stream")}
 	switch query.Stream {
 	case "", "stdout", "stderr", "syslog":
 	default:
 		return query, usagef(c, "--stream %q is none of stdout, stderr, syslog", query.Stream)
 	}
-	if text := c.String("n"); c.IsSet("n") {
+	if text := c.text("n"); c.has("n") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 0 {
 			return query, usagef(c, "-n %q is no number of lines", text)
 		}
 		query.Lines = &n
 	}
-	if text := c.String("since"); c.IsSet("since") {
+	if text := c.text("since"); c.has("since") {
 		since, err := s.instant(text)
 		if err != nil {
 			return query, usagef(c, "--since %q is neither a time span like 5m nor a time like 2006-01-02T15:04:05Z", text)
@@ -95,12 +93,12 @@ func (s *session) instant(text string) (time.Time, error) {
 // followLogs prints lines until Ctrl-C, or, with once, all that are kept. While more
 // lines wait they are collected: a write a line would make the client slower than the
 // service.
-func (s *session) followLogs(c *cli.Context, query rpc.LogQuery) error {
+func (s *session) followLogs(c *commandLine, query rpc.LogQuery) error {
 	conn, err := s.connect(c)
 	if err != nil {
 		return err
 	}
-	ctx, stop := untilInterrupt(c.Context)
+	ctx, stop := untilInterrupt(c.ctx)
 	defer stop()
 	seq, err := conn.Follow(ctx, query)
 	if err != nil {
@@ -123,7 +121,7 @@ func (s *session) followLogs(c *cli.Context, query rpc.LogQuery) error {
 		return interrupted(ctx, err)
 	case !query.Once:
 		return ended(ctx)
-	case c.Bool("json"):
+	case c.is("json"):
 		s.out.WriteString(closing(shown))
 	}
 	return nil
@@ -144,13 +142,13 @@ type followed struct {
 }
 
 // showFollowed says how many lines it has shown.
-func (s *session) showFollowed(c *cli.Context, query rpc.LogQuery, waiting <-chan followed) (n int, err error) {
+func (s *session) showFollowed(c *commandLine, query rpc.LogQuery, waiting <-chan followed) (n int, err error) {
 	for item := range waiting {
 		if err = item.err; err != nil {
 			return n, err
 		}
 		switch {
-		case !c.Bool("json"):
+		case !c.is("json"):
 			s.showLine(c, item.line)
 		case query.Once:
 			err = s.showElement(n, item.line)
@@ -191,11 +189,11 @@ func (s *session) showElement(n int, line rpc.Line) error {
 
 // showLine prints one line for people. Errors of the output stay in its buffer, and
 // come with the next flush.
-func (s *session) showLine(c *cli.Context, line rpc.Line) {
-	if c.Bool("t") {
+func (s *session) showLine(c *commandLine, line rpc.Line) {
+	if c.is("t") {
 		s.out.WriteString(s.clock(line.TimeMs) + " ")
 	}
-	if c.NArg() != 1 {
+	if len(c.names) != 1 {
 		s.out.WriteString(line.Service + " | ")
 	}
 	s.out.WriteString(s.lineText(line, s.terminal))

@@ -9,8 +9,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
@@ -24,8 +22,8 @@ const (
 
 // tellShim is the action of poweroff, reboot and halt: a signal to zinit-pid1, so
 // that it works without a server too. It returns when the signal is sent.
-func (s *session) tellShim(signal syscall.Signal) cli.ActionFunc {
-	return func(c *cli.Context) error {
+func (s *session) tellShim(signal syscall.Signal) func(*commandLine) error {
+	return func(c *commandLine) error {
 		if err := noArguments(c); err != nil {
 			return err
 		}
@@ -33,25 +31,25 @@ func (s *session) tellShim(signal syscall.Signal) cli.ActionFunc {
 		if pid == 0 {
 			return &failure{
 				code: exitFailed,
-				text: "cannot " + c.Command.Name + ": no zinit-pid1 runs here",
+				text: "cannot " + c.command.name + ": no zinit-pid1 runs here",
 				hint: "zinit shutdown ends the services and the server",
 			}
 		}
 		if err := s.signal(pid, signal); err != nil {
-			failed := &failure{code: exitFailed, text: fmt.Sprintf("cannot %s: cannot signal zinit-pid1 (pid %d): %v", c.Command.Name, pid, err)}
+			failed := &failure{code: exitFailed, text: fmt.Sprintf("cannot %s: cannot signal zinit-pid1 (pid %d): %v", c.command.name, pid, err)}
 			if errors.Is(err, syscall.EPERM) {
 				failed.hint = "run it as root"
 			}
 			return failed
 		}
-		fmt.Fprintf(s.out, "%s: under way\n", c.Command.Name)
+		fmt.Fprintf(s.out, "%s: under way\n", c.command.name)
 		return nil
 	}
 }
 
 // shim is the pid of zinit-pid1 as this process sees it; 0: there is none, or none
 // that can be told for sure.
-func (s *session) shim(c *cli.Context) int {
+func (s *session) shim(c *commandLine) int {
 	about, err := ask(s, c, dialLimit, bare((*rpc.Client).Info), rpc.None{})
 	if err == nil && about.Mode != "standalone" {
 		if pid := parentOfServer(s.proc, about.Pid); pid > 0 {

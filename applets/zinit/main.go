@@ -8,8 +8,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
@@ -49,13 +47,11 @@ type console struct {
 // session is one call of the client.
 type session struct {
 	console
-	app  *cli.App
 	conn *rpc.Client // nil until a command needs the server
 }
 
 func run(ctx context.Context, world console, args []string) int {
 	s := &session{console: world}
-	s.app = s.newApp()
 	err := s.execute(ctx, args)
 	if s.conn != nil {
 		s.conn.Close()
@@ -67,31 +63,16 @@ func run(ctx context.Context, world console, args []string) int {
 }
 
 func (s *session) execute(ctx context.Context, args []string) error {
-	line, err := read(s.app, args)
+	line, err := s.parseCommandLine(ctx, args)
 	switch {
 	case err != nil:
 		return err
 	case line.command == nil:
 		return s.showHelp()
 	case line.help:
-		return s.showCommandHelp(line.command.Name)
+		return s.showCommandHelp(line.command.name)
 	}
-	c, err := line.context(ctx, s.app)
-	if err != nil {
-		return err
-	}
-	return line.command.Action(c)
-}
-
-// newApp is what there is on the command line.
-func (s *session) newApp() *cli.App {
-	return &cli.App{
-		Name: "zinit",
-		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "socket", Usage: "talk to the server at `PATH`"},
-		},
-		Commands: s.commands(),
-	}
+	return line.command.run(line)
 }
 
 // wantsColor says what the variables have to say about colour (no-color.org).

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
@@ -25,7 +23,7 @@ type outcomeOf struct {
 
 // order gives one order for each of the services named, all at once, and tells in
 // the order of the names what became of them.
-func (s *session) order(c *cli.Context, call orderCall) error {
+func (s *session) order(c *commandLine, call orderCall) error {
 	names, err := someNames(c)
 	if err != nil {
 		return err
@@ -37,8 +35,8 @@ func (s *session) order(c *cli.Context, call orderCall) error {
 	if _, err := s.connect(c); err != nil {
 		return err
 	}
-	wait := !c.Bool("no-wait")
-	params := rpc.Order{Wait: &wait, TimeoutMs: limit.Milliseconds(), NoDeps: c.Bool("no-deps")}
+	wait := !c.is("no-wait")
+	params := rpc.Order{Wait: &wait, TimeoutMs: limit.Milliseconds(), NoDeps: c.is("no-deps")}
 	var shown []rpc.Service
 	codes := make([]int, 0, len(names))
 	for i, result := range s.giveOrders(c, names, params, call) {
@@ -50,7 +48,7 @@ func (s *session) order(c *cli.Context, call orderCall) error {
 		}
 		shown = append(shown, s.tell(c, names[i], r)...)
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		if err := s.showOrders(names, shown); err != nil {
 			return err
 		}
@@ -59,7 +57,7 @@ func (s *session) order(c *cli.Context, call orderCall) error {
 }
 
 // giveOrders begins all orders and gives a channel for each of their outcomes.
-func (s *session) giveOrders(c *cli.Context, names []string, params rpc.Order, call orderCall) []chan outcomeOf {
+func (s *session) giveOrders(c *commandLine, names []string, params rpc.Order, call orderCall) []chan outcomeOf {
 	results := make([]chan outcomeOf, len(names))
 	room := make(chan struct{}, pipelined)
 	limit := time.Duration(params.TimeoutMs) * time.Millisecond
@@ -85,10 +83,10 @@ func (s *session) giveOrders(c *cli.Context, names []string, params rpc.Order, c
 }
 
 // tell says what became of one service, and gives what --json is to show of it.
-func (s *session) tell(c *cli.Context, name string, r outcomeOf) []rpc.Service {
+func (s *session) tell(c *commandLine, name string, r outcomeOf) []rpc.Service {
 	if r.err != nil {
 		s.complain(r.err)
-		if !c.Bool("json") || exitCode(r.err) == exitUnknown {
+		if !c.is("json") || exitCode(r.err) == exitUnknown {
 			return nil
 		}
 		sv, err := ask(s, c, answerLimit, (*rpc.Client).Status, name)
@@ -103,7 +101,7 @@ func (s *session) tell(c *cli.Context, name string, r outcomeOf) []rpc.Service {
 	if len(r.service.Leftover) > 0 {
 		s.warn("some of "+name+" is left: "+leftWords(r.service.Leftover), "")
 	}
-	if !c.Bool("json") {
+	if !c.is("json") {
 		fmt.Fprintln(s.out, outcome(r.service))
 		s.out.Flush()
 	}
@@ -122,9 +120,9 @@ func (s *session) showOrders(names []string, shown []rpc.Service) error {
 }
 
 // timeout reads --timeout; 0 is none.
-func timeout(c *cli.Context) (time.Duration, error) {
-	text := c.String("timeout")
-	if text == "" && !c.IsSet("timeout") {
+func timeout(c *commandLine) (time.Duration, error) {
+	text := c.text("timeout")
+	if text == "" && !c.has("timeout") {
 		return 0, nil
 	}
 	d, err := span(text)

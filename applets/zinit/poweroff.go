@@ -1,11 +1,9 @@
 package zinit
 
-import "github.com/urfave/cli/v2"
-
-func (s *session) poweroffCommand() *cli.Command {
-	return &cli.Command{
-		Name:   "poweroff",
-		Usage:  "stop all services in order, then power the machine off",
-		Action: s.tellShim(signalPowerOff),
+func (s *session) poweroffCommand() *command {
+	return &command{
+		name:  "poweroff",
+		usage: "stop all services in order, then power the machine off",
+		run:   s.tellShim(signalPowerOff),
 	}
 }

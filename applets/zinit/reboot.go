@@ -1,11 +1,9 @@
 package zinit
 
-import "github.com/urfave/cli/v2"
-
-func (s *session) rebootCommand() *cli.Command {
-	return &cli.Command{
-		Name:   "reboot",
-		Usage:  "stop all services in order, then start the machine anew",
-		Action: s.tellShim(signalReboot),
+func (s *session) rebootCommand() *command {
+	return &command{
+		name:  "reboot",
+		usage: "stop all services in order, then start the machine anew",
+		run:   s.tellShim(signalReboot),
 	}
 }

@@ -4,37 +4,35 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
-func (s *session) reloadCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "reload",
-		Usage: "read the service files anew and apply the difference",
-		Description: "Invalid files keep their old definition; they are named on stderr, the rest is applied,\n" +
+func (s *session) reloadCommand() *command {
+	return &command{
+		name:  "reload",
+		usage: "read the service files anew and apply the difference",
+		description: "Invalid files keep their old definition; they are named on stderr, the rest is applied,\n" +
 			"and the exit code is 1.",
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "dry-run", Usage: "only say what would change"},
+		options: []option{
+			{name: "dry-run", usage: "only say what would change"},
 			jsonFlag(),
 		},
-		Action: s.reload,
+		run: s.reload,
 	}
 }
 
-func (s *session) reload(c *cli.Context) error {
+func (s *session) reload(c *commandLine) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
-	result, err := ask(s, c, 0, (*rpc.Client).Reload, c.Bool("dry-run"))
+	result, err := ask(s, c, 0, (*rpc.Client).Reload, c.is("dry-run"))
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		err = s.showJSON(result)
 	} else {
-		s.showReload(result, c.Bool("dry-run"))
+		s.showReload(result, c.is("dry-run"))
 	}
 	for _, problem := range result.Errors {
 		s.warn(problemLine(problem), "")

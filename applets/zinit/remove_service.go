@@ -3,28 +3,26 @@ package zinit
 import (
 	"fmt"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
-func (s *session) removeServiceCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "remove-service",
-		Usage:     "stop a service and forget it",
-		ArgsUsage: "NAME",
-		Description: "A service that others require is removed only with --cascade, and they with it. Its file\n" +
+func (s *session) removeServiceCommand() *command {
+	return &command{
+		name:      "remove-service",
+		usage:     "stop a service and forget it",
+		arguments: "NAME",
+		description: "A service that others require is removed only with --cascade, and they with it. Its file\n" +
 			"stays, and the next reload brings the service back, unless --purge deletes the file too.",
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "cascade", Usage: "remove those that require it too"},
-			&cli.BoolFlag{Name: "purge", Usage: "delete its file"},
+		options: []option{
+			{name: "cascade", usage: "remove those that require it too"},
+			{name: "purge", usage: "delete its file"},
 			jsonFlag(),
 		},
-		Action: s.removeService,
+		run: s.removeService,
 	}
 }
 
-func (s *session) removeService(c *cli.Context) error {
+func (s *session) removeService(c *commandLine) error {
 	name, err := oneName(c)
 	if err != nil {
 		return err
@@ -33,11 +31,11 @@ func (s *session) removeService(c *cli.Context) error {
 	if err != nil && !rpc.IsKind(err, rpc.NotFound) {
 		return err
 	}
-	params := rpc.Remove{Name: name, Cascade: c.Bool("cascade"), Purge: c.Bool("purge")}
+	params := rpc.Remove{Name: name, Cascade: c.is("cascade"), Purge: c.is("purge")}
 	if _, err := ask(s, c, 0, done((*rpc.Client).Remove), params); err != nil {
 		return err
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		return s.showJSON(rpc.None{})
 	}
 	fmt.Fprintf(s.out, "%s: removed%s\n", name, fileWords(before.Origin, params.Purge))

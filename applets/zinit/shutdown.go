@@ -6,24 +6,22 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
-func (s *session) shutdownCommand() *cli.Command {
-	return &cli.Command{
-		Name:        "shutdown",
-		Usage:       "stop all services in order, then the server",
-		Description: "It returns when the server has ended.",
-		Flags:       []cli.Flag{noWaitFlag(), timeoutFlag(), jsonFlag()},
-		Action:      s.shutdown,
+func (s *session) shutdownCommand() *command {
+	return &command{
+		name:        "shutdown",
+		usage:       "stop all services in order, then the server",
+		description: "It returns when the server has ended.",
+		options:     []option{noWaitFlag(), timeoutFlag(), jsonFlag()},
+		run:         s.shutdown,
 	}
 }
 
 // shutdown watches the events for their end: the server closes the connection with
 // its own end, and not before.
-func (s *session) shutdown(c *cli.Context) error {
+func (s *session) shutdown(c *commandLine) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
@@ -35,7 +33,7 @@ func (s *session) shutdown(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := bounded(c.Context, limit)
+	ctx, cancel := bounded(c.ctx, limit)
 	defer cancel()
 	events, err := conn.Events(ctx)
 	if err != nil {
@@ -44,7 +42,7 @@ func (s *session) shutdown(c *cli.Context) error {
 	if _, err := ask(s, c, answerLimit, done(bareDone((*rpc.Client).Shutdown)), rpc.None{}); err != nil {
 		return err
 	}
-	if !c.Bool("no-wait") {
+	if !c.is("no-wait") {
 		for _, err := range events {
 			if err != nil {
 				break
@@ -54,10 +52,10 @@ func (s *session) shutdown(c *cli.Context) error {
 			return shutdownLate(ctx, limit)
 		}
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		return s.showJSON(rpc.None{})
 	}
-	if c.Bool("no-wait") {
+	if c.is("no-wait") {
 		fmt.Fprintln(s.out, "shutdown: under way")
 	} else {
 		fmt.Fprintln(s.out, "shutdown: done")

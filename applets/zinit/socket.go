@@ -10,8 +10,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
@@ -22,12 +20,12 @@ const (
 )
 
 // connect dials the server, once a call.
-func (s *session) connect(c *cli.Context) (*rpc.Client, error) {
+func (s *session) connect(c *commandLine) (*rpc.Client, error) {
 	if s.conn != nil {
 		return s.conn, nil
 	}
-	paths, chosen := s.sockets(c.String("socket"))
-	ctx, cancel := context.WithTimeout(c.Context, dialLimit)
+	paths, chosen := s.sockets(c.text("socket"))
+	ctx, cancel := context.WithTimeout(c.ctx, dialLimit)
 	defer cancel()
 	var first error // that says more than "there is none"
 	for _, path := range paths {
@@ -83,13 +81,13 @@ func (s *session) sockets(flag string) (paths []string, chosen bool) {
 }
 
 // ask sends one request to the server. limit bounds it; 0 is no bound.
-func ask[P, R any](s *session, c *cli.Context, limit time.Duration, method func(*rpc.Client, context.Context, P) (R, error), params P) (R, error) {
+func ask[P, R any](s *session, c *commandLine, limit time.Duration, method func(*rpc.Client, context.Context, P) (R, error), params P) (R, error) {
 	conn, err := s.connect(c)
 	if err != nil {
 		var none R
 		return none, err
 	}
-	ctx, cancel := bounded(c.Context, limit)
+	ctx, cancel := bounded(c.ctx, limit)
 	defer cancel()
 	result, err := method(conn, ctx, params)
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -1,16 +1,14 @@
 package zinit
 
 import (
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
-func (s *session) startAllCommand() *cli.Command {
-	return &cli.Command{
-		Name:   "start-all",
-		Usage:  "start all services of class user",
-		Flags:  []cli.Flag{jsonFlag()},
-		Action: func(c *cli.Context) error { return s.bulk(c, (*rpc.Client).StartAll, "started") },
+func (s *session) startAllCommand() *command {
+	return &command{
+		name:    "start-all",
+		usage:   "start all services of class user",
+		options: []option{jsonFlag()},
+		run:     func(c *commandLine) error { return s.bulk(c, (*rpc.Client).StartAll, "started") },
 	}
 }

@@ -5,26 +5,24 @@ import (
 	"strings"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
 // statusLines is how much of a service's output its status shows to people.
 const statusLines = 5
 
-func (s *session) statusCommand() *cli.Command {
-	return &cli.Command{
-		Name:        "status",
-		Usage:       "show one service and its last lines of output",
-		ArgsUsage:   "NAME",
-		Description: "The exit code says whether the service is known, not whether it is up: see wait.",
-		Flags:       []cli.Flag{jsonFlag()},
-		Action:      s.status,
+func (s *session) statusCommand() *command {
+	return &command{
+		name:        "status",
+		usage:       "show one service and its last lines of output",
+		arguments:   "NAME",
+		description: "The exit code says whether the service is known, not whether it is up: see wait.",
+		options:     []option{jsonFlag()},
+		run:         s.status,
 	}
 }
 
-func (s *session) status(c *cli.Context) error {
+func (s *session) status(c *commandLine) error {
 	name, err := oneName(c)
 	if err != nil {
 		return err
@@ -33,7 +31,7 @@ func (s *session) status(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		return s.showJSON(sv)
 	}
 	s.showStatus(sv)

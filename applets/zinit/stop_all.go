@@ -1,16 +1,14 @@
 package zinit
 
 import (
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
-func (s *session) stopAllCommand() *cli.Command {
-	return &cli.Command{
-		Name:   "stop-all",
-		Usage:  "stop all services of class user",
-		Flags:  []cli.Flag{jsonFlag()},
-		Action: func(c *cli.Context) error { return s.bulk(c, (*rpc.Client).StopAll, "stopped") },
+func (s *session) stopAllCommand() *command {
+	return &command{
+		name:    "stop-all",
+		usage:   "stop all services of class user",
+		options: []option{jsonFlag()},
+		run:     func(c *commandLine) error { return s.bulk(c, (*rpc.Client).StopAll, "stopped") },
 	}
 }

@@ -5,28 +5,26 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
 // topPause is the time from one table to the next.
 const topPause = 2 * time.Second
 
-func (s *session) topCommand() *cli.Command {
-	return &cli.Command{
-		Name:  "top",
-		Usage: "show what the running services use, again and again",
-		Description: "On a terminal: s sorts by the next column, q ends it. Elsewhere it prints one table.\n" +
+func (s *session) topCommand() *command {
+	return &command{
+		name:  "top",
+		usage: "show what the running services use, again and again",
+		description: "On a terminal: s sorts by the next column, q ends it. Elsewhere it prints one table.\n" +
 			"CPU is in percent of one processor since the last look, at first since the start; TIME is\n" +
 			"the sum. MEMORY is what the service's control group counts, or the sum of its processes'\n" +
 			"proportional set sizes (PSS). FILES are open descriptors.",
-		Flags:  []cli.Flag{jsonFlag()},
-		Action: s.top,
+		options: []option{jsonFlag()},
+		run:     s.top,
 	}
 }
 
-func (s *session) top(c *cli.Context) error {
+func (s *session) top(c *commandLine) error {
 	if err := noArguments(c); err != nil {
 		return err
 	}
@@ -37,7 +35,7 @@ func (s *session) top(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		return s.showJSON(array(all))
 	}
 	r := &ranking{by: byCPU}
@@ -48,7 +46,7 @@ func (s *session) top(c *cli.Context) error {
 		return nil
 	}
 	defer keys.close()
-	ctx, stop := untilInterrupt(c.Context)
+	ctx, stop := untilInterrupt(c.ctx)
 	defer stop()
 	return s.watch(ctx, r, keys, stats)
 }

@@ -4,34 +4,32 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
-func (s *session) treeCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "tree",
-		Usage:     "show what services require, as a tree",
-		ArgsUsage: "[NAME]",
-		Description: "Without a name: everything, from the services that no other one needs. A line under a\n" +
+func (s *session) treeCommand() *command {
+	return &command{
+		name:      "tree",
+		usage:     "show what services require, as a tree",
+		arguments: "[NAME]",
+		description: "Without a name: everything, from the services that no other one needs. A line under a\n" +
 			"service is what it requires; what it only wants, starts after or conflicts with is marked.\n" +
 			"A service that was shown with its branches before is marked with a star.",
-		Flags:  []cli.Flag{jsonFlag()},
-		Action: s.tree,
+		options: []option{jsonFlag()},
+		run:     s.tree,
 	}
 }
 
-func (s *session) tree(c *cli.Context) error {
-	if c.NArg() > 1 {
+func (s *session) tree(c *commandLine) error {
+	if len(c.names) > 1 {
 		return tooMany(c, 1)
 	}
-	name := c.Args().First()
+	name := c.first()
 	nodes, err := ask(s, c, answerLimit, (*rpc.Client).Tree, name)
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		return s.showJSON(array(nodes))
 	}
 	if len(nodes) == 0 {

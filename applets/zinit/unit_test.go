@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
@@ -18,8 +16,8 @@ func TestRead(t *testing.T) {
 		{"list", "list []"},
 		{"stop web --timeout 5s", "stop timeout=5s [web]"},
 		{"stop --timeout=5s web", "stop timeout=5s [web]"},
-		{"--socket /s stop web", "socket=/s stop [web]"},
-		{"stop web --socket /s", "socket=/s stop [web]"},
+		{"--socket /s stop web", "stop socket=/s [web]"},
+		{"stop web --socket /s", "stop socket=/s [web]"},
 		{"stop web -- --timeout 5s", "stop [web --timeout 5s]"},
 		{"--json list", "list json=true []"},
 		{"list --json=false", "list json=false []"},
@@ -39,7 +37,7 @@ func TestRead(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.line, func(t *testing.T) {
-			line, err := read((&session{}).newApp(), strings.Fields(test.line))
+			line, err := (&session{}).parseCommandLine(t.Context(), strings.Fields(test.line))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,13 +50,10 @@ func TestRead(t *testing.T) {
 
 func (l *commandLine) String() string {
 	var words []string
-	for _, s := range l.common {
-		words = append(words, s.name+"="+s.value)
-	}
 	if l.command != nil {
-		words = append(words, l.command.Name)
+		words = append(words, l.command.name)
 	}
-	for _, s := range l.own {
+	for _, s := range l.settings {
 		words = append(words, s.name+"="+s.value)
 	}
 	if l.help {
@@ -333,16 +328,16 @@ func TestAlive(t *testing.T) {
 
 // TestEveryCommandIsWhole keeps the manual complete.
 func TestEveryCommandIsWhole(t *testing.T) {
-	for _, command := range (&session{}).newApp().Commands {
+	for _, command := range (&session{}).commands() {
 		switch {
-		case command.Usage == "" || command.Action == nil:
-			t.Errorf("%s has no manual, or does nothing", command.Name)
-		case strings.HasSuffix(command.Usage, "."):
-			t.Errorf("%s: the manual's line ends with a full stop", command.Name)
+		case command.usage == "" || command.run == nil:
+			t.Errorf("%s has no manual, or does nothing", command.name)
+		case strings.HasSuffix(command.usage, "."):
+			t.Errorf("%s: the manual's line ends with a full stop", command.name)
 		}
-		for _, flag := range command.Flags {
-			if flag.(cli.DocGenerationFlag).GetUsage() == "" {
-				t.Errorf("%s: %v has no manual", command.Name, flag.Names())
+		for _, opt := range command.options {
+			if opt.usage == "" {
+				t.Errorf("%s: %v has no manual", command.name, opt.names())
 			}
 		}
 	}

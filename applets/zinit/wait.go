@@ -7,60 +7,58 @@ import (
 	"strings"
 	"time"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
-func (s *session) waitCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "wait",
-		Usage:     "wait until services are up, or down; change nothing",
-		ArgsUsage: "NAME…",
-		Description: "It ends with exit code 1 as soon as a service has failed for good that should come up, and\n" +
+func (s *session) waitCommand() *command {
+	return &command{
+		name:      "wait",
+		usage:     "wait until services are up, or down; change nothing",
+		arguments: "NAME…",
+		description: "It ends with exit code 1 as soon as a service has failed for good that should come up, and\n" +
 			"with 5 when the time is over.",
-		Flags: []cli.Flag{
-			&cli.BoolFlag{Name: "up", Usage: "until they are up (this is the default)"},
-			&cli.BoolFlag{Name: "down", Usage: "until they have no process"},
+		options: []option{
+			{name: "up", usage: "until they are up (this is the default)"},
+			{name: "down", usage: "until they have no process"},
 			timeoutFlag(), jsonFlag(),
 		},
-		Action: s.wait,
+		run: s.wait,
 	}
 }
 
 // waiter is one wait under way.
 type waiter struct {
 	*session
-	c    *cli.Context
+	c    *commandLine
 	down bool
 	open map[string]bool // those whose condition does not hold yet
 	seen map[string]rpc.Service
 }
 
-func (s *session) wait(c *cli.Context) error {
+func (s *session) wait(c *commandLine) error {
 	names, err := someNames(c)
 	if err != nil {
 		return err
 	}
-	if c.Bool("up") && c.Bool("down") {
+	if c.is("up") && c.is("down") {
 		return usagef(c, "--up and --down exclude each other")
 	}
 	limit, err := timeout(c)
 	if err != nil {
 		return err
 	}
-	w := &waiter{session: s, c: c, down: c.Bool("down"), open: map[string]bool{}, seen: map[string]rpc.Service{}}
+	w := &waiter{session: s, c: c, down: c.is("down"), open: map[string]bool{}, seen: map[string]rpc.Service{}}
 	if err := w.await(names, limit); err != nil {
 		return err
 	}
 	shown := make([]rpc.Service, 0, len(names))
 	for _, name := range names {
 		shown = append(shown, w.seen[name])
-		if !c.Bool("json") {
+		if !c.is("json") {
 			fmt.Fprintln(s.out, outcome(w.seen[name]))
 		}
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		return s.showOrders(names, shown)
 	}
 	return nil
@@ -73,7 +71,7 @@ func (w *waiter) await(names []string, limit time.Duration) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := bounded(w.c.Context, limit)
+	ctx, cancel := bounded(w.c.ctx, limit)
 	defer cancel()
 	events, err := conn.Events(ctx, names...)
 	if err != nil {
@@ -133,7 +131,7 @@ func (w *waiter) late(ctx context.Context, limit time.Duration, err error) error
 		return interrupted(ctx, err)
 	}
 	var words []string
-	for _, name := range w.c.Args().Slice() {
+	for _, name := range w.c.names {
 		if w.open[name] {
 			words = append(words, outcome(w.seen[name]))
 		}

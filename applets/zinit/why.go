@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/urfave/cli/v2"
-
 	"zinit/rpc"
 )
 
@@ -13,17 +11,17 @@ import (
 // instead, so that ten thousand levels stay readable, and linear.
 const deepest = 24
 
-func (s *session) whyCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "why",
-		Usage:     "say why a service is in its state, down to the root",
-		ArgsUsage: "NAME",
-		Flags:     []cli.Flag{jsonFlag()},
-		Action:    s.why,
+func (s *session) whyCommand() *command {
+	return &command{
+		name:      "why",
+		usage:     "say why a service is in its state, down to the root",
+		arguments: "NAME",
+		options:   []option{jsonFlag()},
+		run:       s.why,
 	}
 }
 
-func (s *session) why(c *cli.Context) error {
+func (s *session) why(c *commandLine) error {
 	name, err := oneName(c)
 	if err != nil {
 		return err
@@ -32,7 +30,7 @@ func (s *session) why(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if c.Bool("json") {
+	if c.is("json") {
 		return s.showJSON(why)
 	}
 	fmt.Fprintln(s.out, oneLine(why.Text))

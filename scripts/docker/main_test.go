@@ -63,10 +63,9 @@ func prepare() error {
 	if err := os.Mkdir(files, 0o755); err != nil {
 		return err
 	}
-	build := []string{"go", "build", "-tags", "urfave_cli_no_docs", "-ldflags", "-s -w", "-o"}
 	for _, words := range [][]string{
-		append(build, filepath.Join(built, "zinit"), "../.."),
-		append(build, filepath.Join(files, "actor"), "../actor"),
+		{"make", "-s", "-C", "../..", "build", "BINARY=" + filepath.Join(built, "zinit")},
+		{"go", "build", "-ldflags", "-s -w", "-o", filepath.Join(files, "actor"), "../actor"},
 		{"../image.sh", "-b", filepath.Join(built, "zinit"), "-f", files, "-t", image},
 	} {
 		cmd := exec.Command(words[0], words[1:]...)

@@ -4,7 +4,9 @@ import (
 	"go/ast"
 	"go/token"
 	"maps"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -91,6 +93,21 @@ func receiver(d *ast.FuncDecl) *ast.Ident {
 			x = e.X
 		default:
 			return ast.NewIdent("_")
+		}
+	}
+}
+
+// TestMap: the largest package has a map, and each of its files is on it.
+func TestMap(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(root, "proc/*.go"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no files: %v", err)
+	}
+	words := strings.Fields(read(t, "proc/doc.go"))
+	for _, path := range files {
+		name := filepath.Base(path)
+		if name != "doc.go" && !strings.HasSuffix(name, "_test.go") && !slices.Contains(words, name) {
+			t.Errorf("proc/%s is not in proc/doc.go, under Where things are", name)
 		}
 	}
 }

@@ -95,7 +95,7 @@ var laws = []law{
 	},
 	{
 		who: []string{"zinit/..."}, but: []string{"zinit/applets/..."},
-		ban:    []string{"github.com/urfave/...", "github.com/lmittmann/..."},
+		ban:    []string{"github.com/lmittmann/..."},
 		reason: "words of the command line and colours of the log are the applets' business",
 	},
 }

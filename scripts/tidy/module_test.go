@@ -17,7 +17,6 @@ func TestRequirements(t *testing.T) {
 		"github.com/lmittmann/tint",
 		"github.com/pelletier/go-toml/v2",
 		"github.com/rogpeppe/go-internal", // tests only, see TestImports
-		"github.com/urfave/cli/v2",
 		"golang.org/x/sys",
 	}
 	cmd := exec.Command("go", "mod", "edit", "-json")

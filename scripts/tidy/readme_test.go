@@ -112,7 +112,7 @@ func spans(readme string) (all []string) {
 // commands asks the program itself what it can do.
 func commands(t *testing.T) map[string]bool {
 	t.Helper()
-	cmd := exec.Command("go", "run", "-tags", "urfave_cli_no_docs", ".", "--help")
+	cmd := exec.Command("go", "run", ".", "--help")
 	cmd.Dir = root
 	out, err := cmd.Output()
 	if err != nil {
