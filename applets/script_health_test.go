@@ -2,7 +2,6 @@ package applets
 
 import (
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"strings"
@@ -53,7 +52,7 @@ func speak(path string) {
 		must(os.Remove(path))
 		conn, err := net.Dial("unixgram", os.Getenv("NOTIFY_SOCKET"))
 		must(err)
-		_, err = io.WriteString(conn, string(text))
+		_, err = conn.Write(text)
 		must(err)
 		must(conn.Close())
 	}

@@ -15,8 +15,8 @@ var softTables = []string{"lifecycle", "health", "logging"}
 func Equal(a, b *Service) bool { return same(a, b, nil) }
 
 // SoftOnly says whether two definitions differ in nothing but restart, timeout,
-// health and logging keys (BEHAVIOUR section 7), or not at all: what changed may
-// be put in force while the service runs. Two things of these tables are a
+// health and logging keys, or not at all: what changed may be put in force while the
+// service runs. Two things of these tables are a
 // process's from its birth, and stay: where its descriptors lead, and whether it
 // has a socket to notify.
 func SoftOnly(a, b *Service) bool {

@@ -1,6 +1,6 @@
 // Package configs turns the bytes of service files into values: the schema with
-// its defaults, a parser that knows the place of every key, and the rules of
-// BEHAVIOUR section 2.
+// its defaults, a parser that knows the place of every key, and the rules
+// that span several keys. README, "All keys", has them for people.
 //
 // It is pure: files come in through an [fs.FS], nothing goes out but values, and
 // a bad file is data (a [Problem]) and never an error of the server. It knows
@@ -11,7 +11,7 @@
 // check (what no key can tell alone). Each step notes all that it finds. A text
 // that is no TOML is read up to the mistake.
 //
-// Where the contract is silent:
+// Decisions, where the keys alone leave a choice:
 //   - A command also goes to a shell for a backtick, for a # that begins a word,
 //     for variables set in front of it (A=1 command), and for a first word that
 //     is the shell's own (exec, cd, !). A newline at either end parts nothing.

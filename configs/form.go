@@ -108,22 +108,22 @@ func (f number) read(s *source, key string, v value, to *Service) {
 
 func (f number) show(of *Service) any { return *f.in(of) }
 
-// maybe is a whole number in a range, or nothing: 0 is a number like others.
-type maybe struct {
+// optionalNumber is a whole number in a range, or nothing: 0 is a number like others.
+type optionalNumber struct {
 	in       func(*Service) **int
 	min, max int64
 }
 
-func (f maybe) allowed() string { return number{min: f.min, max: f.max}.allowed() }
+func (f optionalNumber) allowed() string { return number{min: f.min, max: f.max}.allowed() }
 
-func (f maybe) read(s *source, key string, v value, to *Service) {
+func (f optionalNumber) read(s *source, key string, v value, to *Service) {
 	if n, ok := s.integer(key, v, f.min, f.max, f.allowed()); ok {
 		n := int(n)
 		*f.in(to) = &n
 	}
 }
 
-func (f maybe) show(of *Service) any {
+func (f optionalNumber) show(of *Service) any {
 	if n := *f.in(of); n != nil {
 		return *n
 	}

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 	"unicode/utf8"
 )
@@ -63,12 +63,13 @@ func (s *source) place(at int) (line, column int) {
 
 // sortProblems puts problems in the order in which a person meets them.
 func sortProblems(problems []Problem) {
-	slices.SortStableFunc(problems, func(a, b Problem) int {
+	sort.SliceStable(problems, func(i, j int) bool {
+		a, b := problems[i], problems[j]
 		return cmp.Or(
 			cmp.Compare(a.File, b.File),
 			cmp.Compare(a.Line, b.Line),
 			cmp.Compare(a.Column, b.Column),
-		)
+		) < 0
 	})
 }
 

@@ -26,10 +26,10 @@ type form interface {
 	show(of *Service) any
 }
 
-// tables are the tables of a file, in the order of BEHAVIOUR section 2.
+// tables are the tables of a file, in the order in which people are told of them.
 var tables = []string{"service", "target", "dependencies", "lifecycle", "health", "logging", "limits"}
 
-// schema is all that may stand in a service file, in the order of the contract.
+// schema is all that may stand in a service file, in that order too.
 var schema = []key{
 	{"service", "name", true, text{func(s *Service) *string { return &s.Name }, badName}, "what others call it: letters, digits, _ and -, at most 64; by default the file's name without .toml"},
 	{"service", "description", true, text{func(s *Service) *string { return &s.Description }, nil}, "for people"},
@@ -44,8 +44,8 @@ var schema = []key{
 	{"service", "env", false, environment{}, "added to zinit's own environment"},
 	{"service", "env_file", false, text{func(s *Service) *string { return &s.EnvFile }, badPath}, "a file of KEY=VALUE lines, added before env"},
 	{"service", "umask", false, mask{}, "what new files may not be"},
-	{"service", "nice", false, maybe{func(s *Service) **int { return &s.Nice }, -20, 19}, "priority, the lower the more processor time; by default zinit's own"},
-	{"service", "oom_score_adj", false, maybe{func(s *Service) **int { return &s.OOMScoreAdj }, -1000, 1000}, "who goes first when memory runs out, the higher the sooner; by default zinit's own"},
+	{"service", "nice", false, optionalNumber{func(s *Service) **int { return &s.Nice }, -20, 19}, "priority, the lower the more processor time; by default zinit's own"},
+	{"service", "oom_score_adj", false, optionalNumber{func(s *Service) **int { return &s.OOMScoreAdj }, -1000, 1000}, "who goes first when memory runs out, the higher the sooner; by default zinit's own"},
 	{"service", "no_new_privileges", false, boolean{func(s *Service) *bool { return &s.NoNewPrivileges }}, "no program that it runs gains rights: set-uid has no effect"},
 	{"service", "capabilities", false, capabilities{}, "all that it has and can ever get, whatever its user; without the key: what its user has"},
 	{"service", "tty", false, text{func(s *Service) *string { return &s.TTY }, badTTY}, "the terminal that it owns: stdin, stdout, stderr and controlling terminal"},

@@ -1,8 +1,8 @@
 package graph
 
 import (
-	"cmp"
 	"slices"
+	"sort"
 )
 
 // Cycle is a set of nodes each of which requires or comes after itself over the
@@ -22,7 +22,7 @@ func (g *Graph) Cycles() []Cycle {
 			t.walk(root)
 		}
 	}
-	slices.SortFunc(t.found, func(a, b Cycle) int { return cmp.Compare(a.Members[0], b.Members[0]) })
+	sort.Slice(t.found, func(i, j int) bool { return t.found[i].Members[0] < t.found[j].Members[0] })
 	return t.found
 }
 

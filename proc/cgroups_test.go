@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -46,6 +47,30 @@ func newTree(t *testing.T) *cgroup.Tree {
 // service's. last is the end of its only line.
 func hermit(last string) string {
 	return `setsid sh -c 'env -i /bin/sh -c "setsid sh -c \"echo \\\$\\\$; exec sleep 1000 ` + last + `\" &"' & wait; exec sleep 1000`
+}
+
+// What a probe has left behind that nothing else tells of is killed after each turn.
+func TestHermitOfAProbeIsKilled(t *testing.T) {
+	tree := newTree(t)
+	w := newWorld(t)
+	w.Cgroup = tree
+	w.Start()
+	path := filepath.Join(w.dir, "hermit")
+	w.examined(sh("web", ""), `test -e `+path+` || env -i setsid -f sh -c "echo \$\$ > `+path+`; exec sleep 1000"; exit 1`, patience)
+	escaped := 0
+	until(t, "the hermit's number", func() bool {
+		text, _ := os.ReadFile(path)
+		escaped, _ = strconv.Atoi(strings.TrimSpace(string(text)))
+		return escaped > 0
+	})
+	killAfter(t, escaped)
+	until(t, "its end", func() bool { s, err := statOf(escaped); return err != nil || s.zombie() })
+	w.unprobed("web")
+	until(t, "the end of its control group", func() bool {
+		tree.Remove("web" + probeSuffix)
+		_, err := os.Stat(tree.Path("web" + probeSuffix))
+		return err != nil
+	})
 }
 
 // Nothing but the control group tells whose it is.

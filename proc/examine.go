@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"zinit/configs"
+	"zinit/proc/cgroup"
 	"zinit/proc/probe"
 	"zinit/supervisor"
 )
@@ -53,6 +54,7 @@ func (k *Kernel) execProbe(ctx context.Context, a supervisor.Probe) error {
 	}
 	select {
 	case p := <-born:
+		defer k.clear(b.name)
 		return p.await(ctx, ended, func(s supervisor.Status) error { return verdict(s, refused, said) })
 	case <-k.done:
 		return os.ErrClosed
@@ -108,6 +110,9 @@ func verdict(s supervisor.Status, refused <-chan string, said *catch) error {
 	return errors.New(how)
 }
 
+// probeSuffix makes of a service's name that of its probes' births.
+const probeSuffix = "@probe"
+
 // prepareProbe is the birth of a command that has the service's own identity and
 // surroundings, and the same orders, but none that concern a terminal or a control
 // group. It may block.
@@ -121,9 +126,13 @@ func (k *Kernel) prepareProbe(a supervisor.Probe, said *catch) (*birth, error) {
 	}
 	b.env = with(b.env, markProbe+"=1")
 	// In the register of births it must not be taken for the service.
-	b.name += "@probe"
+	b.name += probeSuffix
 	if b.program, err = (finder{dir: b.dir, env: b.env, as: b.as, mode: k.Mode}).find(a.Check.Command); err != nil {
 		return nil, err
+	}
+	// A group of its own, as that of the service is to end when its leader does.
+	if dir, _, err := k.Cgroup.Make(b.name, cgroup.Limits{}); err == nil {
+		b.cgroup = dir
 	}
 	if err = b.command(&spec); err == nil {
 		err = said.lend(b)

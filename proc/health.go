@@ -2,9 +2,13 @@ package proc
 
 import (
 	"context"
+	"errors"
 	"sync"
 
+	"golang.org/x/sys/unix"
+
 	"zinit/configs"
+	"zinit/proc/launch"
 	"zinit/proc/probe"
 	"zinit/supervisor"
 )
@@ -65,17 +69,42 @@ func (k *Kernel) probe(a supervisor.Probe) {
 		return
 	}
 	k.voices.end(incarnation{a.Name, a.Gen})
-	report := func(err error) {
+	k.probes.begin(a.Name, func() *probe.Probe {
+		pace := probe.Pace{Interval: a.Check.Interval, Timeout: a.Check.Timeout, Steady: a.Ready}
+		return k.probes.rounds.Begin(pace, k.turn(a), k.outcome(a))
+	})
+}
+
+// outcome posts what comes of the turns of a probe. One that could not be made for want
+// of something of ours says nothing of the service, which must not die of it.
+func (k *Kernel) outcome(a supervisor.Probe) func(error) {
+	wanting := false
+	return func(err error) {
+		if was := wanting; shortage(err) {
+			if wanting = true; !was {
+				k.Log.Warn("health is not known: a probe cannot be made", "service", a.Name, "err", err)
+			}
+			return
+		}
+		wanting = false
 		result := supervisor.Probed{Name: a.Name, Gen: a.Gen}
 		if err != nil {
 			result.Err = probe.OneLine(err.Error(), probe.MessageMax)
 		}
 		k.Post(result, nil)
 	}
-	k.probes.begin(a.Name, func() *probe.Probe {
-		pace := probe.Pace{Interval: a.Check.Interval, Timeout: a.Check.Timeout, Steady: a.Ready}
-		return k.probes.rounds.Begin(pace, k.turn(a), report)
-	})
+}
+
+// shortage says whether an error is that descriptors, memory or processes are used up,
+// ours or the machine's. Those that a user may have are the service's business.
+func shortage(err error) bool {
+	for _, errno := range []unix.Errno{unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.ENOBUFS} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	failed, ok := errors.AsType[*launch.ExecError](err)
+	return ok && failed.By == nil && failed.Err == unix.EAGAIN
 }
 
 // turn is what one turn of a probe does.

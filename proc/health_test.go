@@ -5,12 +5,16 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"zinit/configs"
+	"zinit/proc/launch"
 	"zinit/supervisor"
 )
 
@@ -100,6 +104,37 @@ func TestExecProbeHangs(t *testing.T) {
 	}
 }
 
+// What leaves its group is killed too, though perhaps not at once. One that is under way
+// is not touched.
+func TestExecProbeLeavesNobody(t *testing.T) {
+	w := newWorld(t)
+	w.Start()
+	w.examined(sh("db", ""), "exec sleep 1000", patience)
+	until(t, "a probe", func() bool { return len(w.probes()) == 1 })
+	db := w.probes()[0]
+	w.examined(sh("web", ""), "setsid -f sleep 1000; exit 1", patience)
+	left := func(pid int) bool {
+		m, found := markOf(pid)
+		name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+		return err == nil && found == marked && m.service == "web" && string(name) == "sleep\n"
+	}
+	first := 0
+	until(t, "one that has escaped", func() bool {
+		pids := w.probes()
+		i := slices.IndexFunc(pids, left)
+		if i >= 0 {
+			first = pids[i]
+		}
+		return i >= 0
+	})
+	until(t, "its end", func() bool { return !left(first) })
+	if _, found := markOf(db); found != marked {
+		t.Error("another probe was killed")
+	}
+	w.Do(supervisor.Unprobe{Name: "web", Gen: 1})
+	w.Do(supervisor.Unprobe{Name: "db", Gen: 1})
+}
+
 // One that is under way when its service ends is killed at once, and nothing is told.
 func TestUnprobeKills(t *testing.T) {
 	w := newWorld(t)
@@ -125,6 +160,36 @@ func TestExecProbeCannotBeBorn(t *testing.T) {
 	w.Do(supervisor.Probe{Name: "web", Gen: 1, Check: *spec.Health, Spec: spec})
 	if got := w.probed("web"); got.Err != "cannot run /no/such: no such file" {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A service does not die of what zinit, or the machine, has run out of.
+func TestShortageIsNoFailure(t *testing.T) {
+	w := newWorld(t)
+	user := &launch.Identity{UID: 1, GID: 1}
+	for name, c := range map[string]struct {
+		err    error
+		counts bool
+	}{
+		"success":         {nil, true},
+		"refused":         {unix.ECONNREFUSED, true},
+		"descriptors":     {fmt.Errorf("cannot make a pipe: %w", unix.EMFILE), false},
+		"memory":          {&launch.ExecError{Path: "/x", Err: unix.ENOMEM}, false},
+		"processes":       {&launch.ExecError{Path: "/x", Err: unix.EAGAIN}, false},
+		"a user's":        {&launch.ExecError{Path: "/x", By: user, Err: unix.EAGAIN}, true},
+		"no such command": {&launch.ExecError{Path: "/x", Err: unix.ENOENT}, true},
+	} {
+		w.outcome(supervisor.Probe{Name: name, Gen: 1})(c.err)
+		select {
+		case ev := <-w.events:
+			if got, is := ev.(supervisor.Probed); !is || !c.counts || got.Name != name || (got.Err == "") != (c.err == nil) {
+				t.Errorf("%s: %+v", name, ev)
+			}
+		default:
+			if c.counts {
+				t.Errorf("%s: nothing is told", name)
+			}
+		}
 	}
 }
 

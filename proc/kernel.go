@@ -30,7 +30,8 @@ type Ears interface {
 	Forget(name string)
 }
 
-// KernelOptions are what a kernel is made of. All but Ears are required.
+// KernelOptions are what a kernel is made of. What does not say what its zero value
+// means is required.
 type KernelOptions struct {
 	Life string // of the run directory: the mark of our processes
 	Ears Ears   // nil: the services' output is dropped
@@ -79,15 +80,16 @@ type Kernel struct {
 	launches   launches
 
 	// Who is whose.
-	leaders  leaders
-	others   others
-	senders  senders
-	runaways runaways
-	outputs  outputs
-	oomKills oomKills
-	census   census
-	adopted  atomic.Bool  // something of ours may be no descendant of ours
-	watched  map[int]bool // by Adopt, for Lost
+	leaders   leaders
+	others    others
+	senders   senders
+	runaways  runaways
+	outputs   outputs
+	oomKills  oomKills
+	census    census
+	leftovers leftovers
+	adopted   atomic.Bool  // something of ours may be no descendant of ours
+	watched   map[int]bool // by Adopt, for Lost
 
 	// How services are.
 	probes  probes
@@ -130,7 +132,7 @@ func NewKernel(o KernelOptions) (*Kernel, error) {
 		done:          make(chan struct{}),
 		probes:        probes{rounds: probe.NewRounds()},
 	}
-	k.voices.post = func(ev supervisor.Event) { k.Post(ev, nil) }
+	k.voices.post = func(ev supervisor.Event, saved func()) { k.Post(ev, saved) }
 	if err := k.join(); err != nil {
 		return nil, err
 	}
@@ -183,6 +185,7 @@ func (k *Kernel) Do(action supervisor.Action) {
 	case supervisor.Forget:
 		k.voices.forget(a.Name)
 		k.Cgroup.Remove(a.Name)
+		k.Cgroup.Remove(a.Name + probeSuffix)
 		k.oomKills.set(a.Name, 0)
 		k.outputs.forget(a.Name)
 		if k.Ears != nil {
@@ -233,24 +236,4 @@ func prepareProcess() error {
 		return fmt.Errorf("cannot mark descriptors close-on-exec: %w (Linux 5.11 or later is needed)", err)
 	}
 	return defaultDispositions()
-}
-
-// inbox gathers values until its one reader takes them all.
-type inbox[T any] struct {
-	mu    sync.Mutex
-	items []T
-}
-
-func (b *inbox[T]) put(v T) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.items = append(b.items, v)
-}
-
-func (b *inbox[T]) take() []T {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	items := b.items
-	b.items = nil
-	return items
 }

@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -55,7 +56,8 @@ func (l *launches) pass(pid, pipe int) error {
 	return nil
 }
 
-// take finds the launch to which a pipe belongs; nil: there is none, or no more.
+// take finds the launch to which a pipe belongs; nil: there is none, or no more. It has
+// no pipe where there was no descriptor left for one.
 func (l *launches) take(p link.Parcel) (pid int, one *launching) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -69,6 +71,9 @@ func (l *launches) take(p link.Parcel) (pid int, one *launching) {
 			continue
 		}
 		one.pipe = os.NewFile(uintptr(fd), "launch")
+	}
+	if l.closed {
+		one = nil
 	}
 	return pid, one
 }
@@ -116,15 +121,21 @@ func (l *launches) close() {
 	_ = unix.Shutdown(l.receive, unix.SHUT_RD) // ends Receive
 }
 
-// passLaunch hands over the pipe of a launch. Where that fails nobody learns how it
-// went, and the process counts as one that executes its program.
+// passLaunch hands over the pipe of a launch.
 func (k *Kernel) passLaunch(pid, pipe int) {
 	defer unix.Close(pipe)
 	if err := k.launches.pass(pid, pipe); err != nil {
-		k.Log.Error("a launch is not watched", "pid", pid, "err", err)
-		k.launches.of(pid).say("")
-		k.launches.end(pid)
+		k.unwatched(pid, k.launches.of(pid), err)
 	}
+}
+
+// unwatched ends a launch whose pipe did not come: nobody learns how it went, and the
+// process counts as one that executes its program. Its exit would wait for ever else,
+// and with it all others.
+func (k *Kernel) unwatched(pid int, one *launching, err error) {
+	k.Log.Error("a launch is not watched", "pid", pid, "err", err)
+	one.say("")
+	k.launches.end(pid)
 }
 
 // hearLaunches takes the pipes from the spawner, until close.
@@ -139,7 +150,11 @@ func (k *Kernel) hearLaunches() {
 			k.ended(err)
 			return
 		}
-		if pid, one := k.launches.take(parcel); one != nil && one.pipe != nil {
+		switch pid, one := k.launches.take(parcel); {
+		case one == nil:
+		case one.pipe == nil:
+			k.unwatched(pid, one, errors.New("its pipe is lost: descriptors are used up"))
+		default:
 			k.running.Go(func() { k.launched(pid, one) })
 		}
 	}

@@ -3,10 +3,12 @@ package proc
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -261,6 +263,34 @@ func TestCloseWhileLaunching(t *testing.T) {
 		t.Error("more is waited for")
 	}
 	_ = errors.Join(unix.Close(k.launches.send), unix.Close(k.launches.receive))
+}
+
+// A pipe for which there is no descriptor left holds up neither the service nor the exits.
+func TestLaunchWithoutItsPipe(t *testing.T) {
+	k := &Kernel{KernelOptions: KernelOptions{Log: slog.New(slog.DiscardHandler)}, done: make(chan struct{})}
+	if err := k.launches.open(); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(k.launches.send)
+	k.launches.split <- false
+	k.running.Go(k.hearLaunches)
+	told := make(chan string, 1)
+	k.launches.begin(4711, func(why string) { told <- why })
+	if err := link.Sender(k.launches.send).Send(link.Message{"launch", "4711"}); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case why := <-told:
+		if why != "" {
+			t.Errorf("it was told %q", why)
+		}
+	case <-time.After(patience):
+		t.Error("nobody is told how it went")
+	}
+	until(t, "it is over", func() bool { return k.launches.of(4711) == nil })
+	close(k.done)
+	k.launches.close()
+	k.running.Wait()
 }
 
 // What can be known before a process is wasted on it fails the birth.

@@ -23,7 +23,9 @@ func notifyAddress(life string) string { return "@zinit/" + life + "/notify" }
 
 // NotifySocket makes the socket at which services of this life say that they are
 // ready, sd_notify(3), and gives its descriptor, for [KernelOptions].Notify. As long
-// as somebody holds it, what is said is not lost.
+// as somebody holds it, what is said is not lost. Where nobody has held it, as after the
+// death of a server without a shim, anybody may have taken its address, which needs no
+// rights: then it has another one, of the kernel's choice, for the services to come.
 func NotifySocket(life string) (fd int, err error) {
 	fd, err = unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
@@ -33,6 +35,9 @@ func NotifySocket(life string) (fd int, err error) {
 	if err == nil {
 		err = unix.Bind(fd, &unix.SockaddrUnix{Name: notifyAddress(life)})
 	}
+	if err == unix.EADDRINUSE {
+		err = unix.Bind(fd, &unix.SockaddrUnix{})
+	}
 	if err != nil {
 		return -1, errors.Join(fmt.Errorf("cannot listen for notifications at %s: %w", notifyAddress(life), err), unix.Close(fd))
 	}
@@ -41,9 +46,10 @@ func NotifySocket(life string) (fd int, err error) {
 
 // notices is the socket, from when the first service needs it.
 type notices struct {
-	mu   sync.Mutex
-	file *os.File
-	shut bool
+	mu      sync.Mutex
+	file    *os.File
+	address string // for NOTIFY_SOCKET
+	shut    bool
 }
 
 // listen sees to it that services are heard.
@@ -61,8 +67,18 @@ func (k *Kernel) listen() error {
 			return err
 		}
 	}
-	if err := unix.SetNonblock(fd, true); err != nil {
+	at, err := unix.Getsockname(fd)
+	if err == nil {
+		err = unix.SetNonblock(fd, true)
+	}
+	if err != nil {
 		return fmt.Errorf("cannot listen for notifications: %w", err)
+	}
+	if at, ok := at.(*unix.SockaddrUnix); ok {
+		n.address = at.Name
+	}
+	if n.address != notifyAddress(k.Life) {
+		k.Log.Warn("another program has the address for notifications: those of services that run already are lost", "address", n.address)
 	}
 	n.file = os.NewFile(uintptr(fd), "notify")
 	k.running.Go(k.hearNotices)
@@ -85,9 +101,12 @@ func (k *Kernel) offerNotify(b *birth, spec *configs.Service) error {
 	if spec.Health == nil || spec.Health.Type != configs.HealthNotify {
 		return nil
 	}
-	b.env = with(b.env, "NOTIFY_SOCKET="+notifyAddress(k.Life),
+	if err := k.listen(); err != nil {
+		return err
+	}
+	b.env = with(b.env, "NOTIFY_SOCKET="+k.notices.address,
 		fmt.Sprintf("WATCHDOG_USEC=%d", spec.Health.Interval.Microseconds()))
-	return k.listen()
+	return nil
 }
 
 // Who floods the socket gets no more than so many messages read in a moment, together
@@ -97,28 +116,36 @@ const (
 	noticesAfter = 50 * time.Millisecond
 )
 
-// hearNotices reads until close.
+// hearNotices reads until close. A message is taken off the queue when what it says is
+// on file: a server that is killed before leaves it to the next one.
 func (k *Kernel) hearNotices() {
 	raw, err := k.notices.file.SyscallConn()
 	if err != nil {
-		k.ended(err)
+		k.unheard(err)
 		return
 	}
 	text := make([]byte, probe.NoticeMax+1)
-	control := make([]byte, unix.CmsgSpace(unix.SizeofUcred)+unix.CmsgSpace(4*16))
+	// Descriptors that come along are dropped by the kernel, as there is no room for
+	// them behind the credentials. That answers a BARRIER=1, and none is stored.
+	control := make([]byte, unix.CmsgSpace(unix.SizeofUcred))
 	since, count := time.Now(), 0
 	for {
 		var n, controls int
 		var failed error
 		err := raw.Read(func(fd uintptr) bool {
-			n, controls, _, _, failed = unix.Recvmsg(int(fd), text, control, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
+			n, controls, _, _, failed = unix.Recvmsg(int(fd), text, control, unix.MSG_PEEK|unix.MSG_DONTWAIT)
 			return failed != unix.EAGAIN && failed != unix.EINTR
 		})
 		if err := errors.Join(err, failed); err != nil {
-			k.ended(err)
+			k.unheard(err)
 			return
 		}
-		k.notice(text[:n], control[:controls])
+		select {
+		case <-k.notice(text[:n], control[:controls]):
+		case <-k.done:
+			return
+		}
+		_ = raw.Control(func(fd uintptr) { _, _, _ = unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_DONTWAIT) })
 		if count++; count == noticesMost {
 			time.Sleep(noticesAfter - time.Since(since))
 			since, count = time.Now(), 0
@@ -126,47 +153,53 @@ func (k *Kernel) hearNotices() {
 	}
 }
 
-// notice takes in one datagram. Descriptors that came with it are closed: that answers
-// a BARRIER=1, and none is stored.
-func (k *Kernel) notice(text, control []byte) {
-	sender, files := enclosed(control)
-	defer func() {
-		for _, fd := range files {
-			_ = unix.Close(fd)
-		}
-	}()
+func (k *Kernel) unheard(err error) {
+	select {
+	case <-k.done:
+	default:
+		k.Log.Error("services are not heard any more", "err", err)
+	}
+}
+
+// saved is a channel that is closed: there is nothing to wait for.
+func saved() <-chan struct{} {
+	done := make(chan struct{})
+	close(done)
+	return done
+}
+
+// notice takes in one datagram. The channel is closed when it may be forgotten.
+func (k *Kernel) notice(text, control []byte) <-chan struct{} {
+	sender := senderIn(control)
 	if sender == nil || len(text) > probe.NoticeMax {
 		k.Log.Debug("notification not understood", "bytes", len(text))
-		return
+		return saved()
 	}
 	who, ok := k.speaker(int(sender.Pid), int(sender.Uid))
 	if !ok {
 		k.Log.Debug("notification of no service", "pid", sender.Pid)
-		return
+		return saved()
 	}
 	n := probe.ReadNotice(text)
 	if n.Main != 0 && !k.inGroup(n.Main, who) {
 		k.voices.refuse(k, who, n.Main)
 		n.Main = 0
 	}
-	k.voices.hear(who, n)
+	return k.voices.hear(who, n)
 }
 
-// enclosed takes control messages apart, unix(7).
-func enclosed(control []byte) (sender *unix.Ucred, files []int) {
+// senderIn finds the sender in control messages, unix(7).
+func senderIn(control []byte) *unix.Ucred {
 	messages, err := unix.ParseSocketControlMessage(control)
 	if err != nil {
-		return nil, nil
+		return nil
 	}
 	for i := range messages {
-		if cred, err := unix.ParseUnixCredentials(&messages[i]); err == nil {
-			sender = cred
-		}
-		if fds, err := unix.ParseUnixRights(&messages[i]); err == nil {
-			files = append(files, fds...)
+		if sender, err := unix.ParseUnixCredentials(&messages[i]); err == nil {
+			return sender
 		}
 	}
-	return sender, files
+	return nil
 }
 
 // inGroup says whether a process is in the process group of an incarnation.

@@ -227,6 +227,50 @@ func TestReadyAtOnce(t *testing.T) {
 	w.probed("web")
 }
 
+// A server that dies before READY is on file leaves it to the next one.
+func TestReadyWaitsUntilItIsSaved(t *testing.T) {
+	w := newWorld(t)
+	post, acks := w.Post, make(chan func(), 1)
+	w.Post = func(ev supervisor.Event, ack func()) {
+		if _, is := ev.(supervisor.Probed); is && ack != nil {
+			acks <- ack
+			ack = nil
+		}
+		post(ev, ack)
+	}
+	w.Start()
+	web := w.speaker("web", time.Hour, nil)
+	queued := func() (is bool) {
+		w.notices.mu.Lock()
+		defer w.notices.mu.Unlock()
+		raw, err := w.notices.file.SyscallConn()
+		if err == nil {
+			err = raw.Control(func(fd uintptr) {
+				_, _, err := unix.Recvfrom(int(fd), make([]byte, 1), unix.MSG_PEEK|unix.MSG_DONTWAIT)
+				is = err == nil
+			})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return is
+	}
+	web.do("say READY=1")
+	w.probed("web")
+	if !queued() {
+		t.Error("it is gone before it is saved")
+	}
+	select {
+	case ack := <-acks:
+		ack()
+	default:
+		t.Error("nobody minds whether it is saved")
+	}
+	until(t, "it is forgotten", func() bool { return !queued() })
+	web.do("say STATUS=more")
+	notified(w, func(n supervisor.Notified) bool { return n.Status != nil })
+}
+
 // The short-lived child of a service speaks for it, and what has left its session.
 func TestNotifyByOthersOfTheService(t *testing.T) {
 	w := newWorld(t)
@@ -391,6 +435,19 @@ func TestWatchdogTrigger(t *testing.T) {
 	}
 }
 
+// Who takes the address while nobody holds it keeps no service from being heard.
+func TestNotifyAddressIsTaken(t *testing.T) {
+	w := newWorld(t)
+	w.Start()
+	squatter, err := NotifySocket(w.Life)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(squatter)
+	w.speaker("web", time.Hour, nil).do("say READY=1")
+	w.probed("web")
+}
+
 // What is said while there is no server is heard by the next one, if somebody has
 // kept the socket.
 func TestNotifySocketIsKept(t *testing.T) {
@@ -400,9 +457,6 @@ func TestNotifySocketIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer unix.Close(fd)
-	if _, err := NotifySocket(life); err == nil {
-		t.Error("two sockets at one address")
-	}
 	t.Setenv("NOTIFY_SOCKET", notifyAddress(life))
 	say("READY=1")
 	copied, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)

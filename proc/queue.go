@@ -50,3 +50,23 @@ func (q *queue[T]) close() {
 	q.items, q.closed = nil, true
 	q.filled.Broadcast()
 }
+
+// inbox gathers values until its one reader takes them all.
+type inbox[T any] struct {
+	mu    sync.Mutex
+	items []T
+}
+
+func (b *inbox[T]) put(v T) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.items = append(b.items, v)
+}
+
+func (b *inbox[T]) take() []T {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	items := b.items
+	b.items = nil
+	return items
+}

@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -108,6 +109,22 @@ func (r *RunDir) begin(world string) error {
 		return fmt.Errorf("cannot write to run directory %s: %w", r.path, err)
 	}
 	return nil
+}
+
+// World names this boot of this PID namespace: processes of another world cannot
+// exist any more. The start of pid 1 tells a container's life from its next one,
+// which may get the same namespace number.
+func World() (string, error) {
+	boot, err := readFile("/proc/sys/kernel/random/boot_id", 64)
+	if err != nil {
+		return "", fmt.Errorf("cannot read the boot id: %w (is /proc mounted?)", err)
+	}
+	var ns unix.Stat_t
+	if err := unix.Stat("/proc/self/ns/pid", &ns); err != nil {
+		return "", fmt.Errorf("cannot tell the pid namespace: %w", err)
+	}
+	first, _ := statOf(1) // zero where hidepid hides it, and then always
+	return fmt.Sprintf("%s-%d-%d", bytes.TrimSpace(boot), ns.Ino, first.ticks), nil
 }
 
 // makeDir makes the directory, or sees that the one there is ours alone.

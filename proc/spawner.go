@@ -95,8 +95,8 @@ func openStdin(null string) (fd int, err error) {
 
 // isolate gives the calling thread an empty signal mask, which children inherit,
 // and a descriptor table and umask of its own. Of the table remain stdin, stdout,
-// stderr, what is to be kept, and the runtime's poller, which the runtime may use on any thread, as
-// when an allocation here begins a garbage collection.
+// stderr, what is to be kept, and the runtime's poller, which the runtime may use on
+// any thread, as when an allocation here begins a garbage collection.
 func isolate(kept ...int) error {
 	if err := emptyMask(); err != nil {
 		return err

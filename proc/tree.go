@@ -16,9 +16,9 @@ type Process struct {
 	Children        []Process
 }
 
-// Tree is the process tree of a service: its leader's, with what has escaped
-// from it, by its control group or mark, among the leader's children. ok is false where pid, which
-// may be 0, does not exist; the escaped ones are then the children of nobody.
+// Tree is the process tree of a service: its leader's, with what has escaped from it,
+// by its control group or mark, among the leader's children. ok is false where pid,
+// which may be 0, does not exist; the escaped ones are then the children of nobody.
 func (k *Kernel) Tree(name string, pid int) (tree Process, ok bool) {
 	all, ours := k.ours()
 	below := map[int][]int{}

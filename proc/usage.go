@@ -12,8 +12,10 @@ import (
 
 // Usage is what a service's processes use.
 type Usage struct {
-	CPU         time.Duration // processor time of the living and of what they have reaped
-	Memory      int64         // bytes: what the control group counts, else the sum of proportional set sizes, or, where these may not be read, of resident ones
+	CPU time.Duration // processor time of the living and of what they have reaped
+	// Memory is in bytes: what the control group counts, else the sum of the processes'
+	// proportional set sizes, or of the resident ones where these may not be read.
+	Memory      int64
 	Processes   int
 	Descriptors int // open files of all of them
 }
@@ -26,7 +28,7 @@ func (u *Usage) add(v Usage) {
 	u.Descriptors += v.Descriptors
 }
 
-// Usage looks what the services with these leaders use. A process belongs to the
+// Usage measures what the services with these leaders use. A process belongs to the
 // service in whose session it is, or from which it descends. It reads all of /proc
 // once, and some files of each process that counts: a millisecond for a few.
 func (k *Kernel) Usage(leaders map[string]int) map[string]Usage {

@@ -1,7 +1,6 @@
 package proc
 
 import (
-	"fmt"
 	"sync"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 
 // voices are what services say of themselves, sd_notify(3).
 type voices struct {
-	post func(supervisor.Event)
+	post func(ev supervisor.Event, saved func())
 
 	mu sync.Mutex
 	of map[string]*voice // by service
@@ -38,7 +37,7 @@ type voice struct {
 	stuck    time.Time // when it last said that it is
 }
 
-// rest is the shortest time between two tellings of one service.
+// voiceRest is the shortest time between two tellings of one service.
 const voiceRest = 100 * time.Millisecond
 
 // voice is an incarnation's, which replaces one of the past; nil: it is of the past
@@ -73,7 +72,7 @@ func (v *voices) begin(a supervisor.Probe) {
 	}
 	one.stopWatchdog()
 	one.check, one.mute, one.owed = &a.Check, false, one.ready
-	v.tell(one)
+	v.tell(one, nil)
 }
 
 // end ends that, or keeps it from beginning; what else it says is passed on still.
@@ -106,13 +105,14 @@ func (v *voices) close() {
 	clear(v.of)
 }
 
-// hear takes in what an incarnation says.
-func (v *voices) hear(who incarnation, n probe.Notice) {
+// hear takes in what an incarnation says. The channel is closed when it may be
+// forgotten: that it is ready it says once, and this must be on file before.
+func (v *voices) hear(who incarnation, n probe.Notice) <-chan struct{} {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	one := v.voice(who)
 	if one == nil {
-		return
+		return saved()
 	}
 	first := n.Ready && !one.ready
 	one.take(n)
@@ -122,11 +122,17 @@ func (v *voices) hear(who incarnation, n probe.Notice) {
 	if n.Stuck {
 		v.trigger(one)
 	}
-	if first || time.Since(one.told) >= voiceRest {
-		v.tell(one)
-		return
+	if first {
+		done := make(chan struct{})
+		v.tell(one, func() { close(done) })
+		return done
 	}
-	one.later(v)
+	if time.Since(one.told) >= voiceRest {
+		v.tell(one, nil)
+	} else {
+		one.later(v)
+	}
+	return saved()
 }
 
 // take notes what is to be told. READY ends a reload that was not told yet.
@@ -163,77 +169,30 @@ func (one *voice) later(v *voices) {
 		v.mu.Lock()
 		defer v.mu.Unlock()
 		if one.telling != nil {
-			v.tell(one)
+			v.tell(one, nil)
 		}
 	})
 }
 
 // tell posts what there is to be told: a greeting, too, from one whose birth the core
-// has not heard of yet.
-func (v *voices) tell(one *voice) {
+// has not heard of yet. saved, unless it is nil, is called when its health is on file,
+// or does not matter.
+func (v *voices) tell(one *voice, saved func()) {
 	if one.telling != nil {
 		one.telling.Stop()
 		one.telling = nil
 	}
 	if one.owed && !one.mute {
 		one.owed, one.told = false, time.Now()
-		v.post(supervisor.Probed{Name: one.name, Gen: one.gen})
+		v.post(supervisor.Probed{Name: one.name, Gen: one.gen}, saved)
+	} else if saved != nil {
+		saved()
 	}
 	nothing := supervisor.Notified{Name: one.name, Gen: one.gen}
 	if one.news != nothing {
-		v.post(one.news)
+		v.post(one.news, nil)
 		one.news, one.told = nothing, time.Now()
 	}
-}
-
-// ping notes a sign of life. The first WATCHDOG=1 starts the watchdog.
-func (v *voices) ping(one *voice, alive bool) {
-	if one.check == nil {
-		return
-	}
-	one.pinged = time.Now()
-	if one.missed > 0 {
-		one.missed, one.owed = 0, true
-	}
-	if alive && one.watchdog == nil {
-		one.watchdog = time.AfterFunc(one.check.Interval, func() { v.bark(one) })
-	}
-}
-
-// bark is what the watchdog does when its time is over.
-func (v *voices) bark(one *voice) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if one.watchdog == nil {
-		return
-	}
-	interval := one.check.Interval
-	if silent := time.Since(one.pinged); silent < interval {
-		one.watchdog.Reset(interval - silent)
-		return
-	}
-	one.missed++
-	one.watchdog.Reset(interval)
-	v.fail(one, fmt.Sprintf("no watchdog message for %v", time.Duration(one.missed)*interval))
-}
-
-// triggerMost bounds the failures that stand for WATCHDOG=trigger.
-const triggerMost = 100
-
-// trigger has a service that says it is stuck fail as often as it takes. It need not
-// say so again within the interval.
-func (v *voices) trigger(one *voice) {
-	if one.check == nil || time.Since(one.stuck) < one.check.Interval {
-		return
-	}
-	one.stuck, one.owed = time.Now(), false
-	for range min(one.check.Retries, triggerMost) {
-		v.fail(one, "the service says that it is stuck (WATCHDOG=trigger)")
-	}
-}
-
-func (v *voices) fail(one *voice, why string) {
-	v.post(supervisor.Probed{Name: one.name, Gen: one.gen, Err: why})
 }
 
 // refuse says, once for each incarnation, that MAINPID was not believed.
@@ -243,13 +202,6 @@ func (v *voices) refuse(k *Kernel, who incarnation, pid int) {
 	if one := v.voice(who); one != nil && !one.warned {
 		one.warned = true
 		k.Log.Warn("MAINPID refused: the process is not in the service's process group", "service", who.name, "pid", pid)
-	}
-}
-
-func (one *voice) stopWatchdog() {
-	if one.watchdog != nil {
-		one.watchdog.Stop()
-		one.watchdog, one.missed = nil, 0
 	}
 }
 

@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 )
 
-// What the contract calls an array is never null, and an object neither: the types
+// What the types call an array is never null, and an object neither: the types
 // that have them as keys say so when they are written.
 
 // array returns a slice that is not nil.

@@ -70,9 +70,9 @@
 // is missed. Notifications follow on the same connection: method "log" with a Line
 // as params, or "event" with an Event, each with the key "subscription" besides.
 // If the server can't go on with one it sends "end" with {subscription, error};
-// error is absent where there simply is no more: logs.follow with once sends all that is
-// kept, also what does not fit in an answer of logs.get, and ends. There is no method to end a
-// subscription: close the connection.
+// error is absent where there simply is no more: logs.follow with once sends all that
+// is kept, also what does not fit in an answer of logs.get, and ends. There is no
+// method to end a subscription: close the connection.
 //
 //	{"jsonrpc":"2.0","method":"event","params":{"time_ms":1700000000000,"service":"web",
 //	 "from":"starting","to":"running","cause":"ready","subscription":1}}

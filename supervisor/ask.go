@@ -2,7 +2,7 @@ package supervisor
 
 import (
 	"slices"
-	"strings"
+	"sort"
 )
 
 // ask is a request that waits until its service is where it should be.
@@ -81,7 +81,8 @@ func (c *Core) replyBulk(b *bulk) {
 		return
 	}
 	slices.Sort(b.result.Done)
-	slices.SortFunc(b.result.Skipped, func(x, y Skipped) int { return strings.Compare(x.Name, y.Name) })
+	skipped := b.result.Skipped
+	sort.Slice(skipped, func(i, j int) bool { return skipped[i].Name < skipped[j].Name })
 	c.do(Answer{ID: b.id, Result: b.result})
 	b.id = 0
 }

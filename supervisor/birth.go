@@ -10,7 +10,7 @@ func (c *Core) spawn(s *service) {
 	s.Failure = Failure{}
 	s.Dead, s.ByPolicy, s.Killed, s.Unkillable = false, false, false, false
 	s.Forked, s.ReadyAt, s.Left = 0, 0, nil
-	s.Probes, s.Ailment, s.Greeted, s.Said = 0, "", false, Said{}
+	s.Probes, s.ProbeError, s.SaidReady, s.Said = 0, "", false, Said{}
 	c.startDeadline(s)
 	c.do(Spawn{Name: s.Name, Gen: s.Gen, Spec: s.Spec})
 }
@@ -53,13 +53,13 @@ func (c *Core) launched(ev Launched) {
 	case ev.Why == "":
 		c.alive(s)
 	default:
-		c.misfired(s, ev.Why)
+		c.launchFailed(s, ev.Why)
 	}
 }
 
-// misfired ends a process that cannot execute its program. It is about to end, and
+// launchFailed ends a process that cannot execute its program. It is about to end, and
 // has nothing that it would need time for.
-func (c *Core) misfired(s *service, why string) {
+func (c *Core) launchFailed(s *service, why string) {
 	s.Failure = Failure{Kind: FailSpawn, Message: why}
 	s.ByPolicy = true
 	c.to(s, StateStopping, Cause{Kind: CauseSpawn, Text: why})
@@ -77,7 +77,7 @@ func (c *Core) own(s *service, pid int, ticks uint64) {
 
 // alive goes on from a birth: at once ready, a oneshot at work, or to be probed.
 func (c *Core) alive(s *service) {
-	if s.probed() && !s.Greeted {
+	if s.probed() && !s.SaidReady {
 		c.probe(s)
 		return
 	}
@@ -95,7 +95,7 @@ func (c *Core) alive(s *service) {
 func (c *Core) ready(s *service) {
 	s.ReadyAt = c.now
 	s.Recovering = false
-	c.well(s)
+	c.healthy(s)
 	c.touch(s)
 }
 

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Check reports a broken invariant of DESIGN section 6, as far as one state
-// shows it. It costs a look at every service and is meant for tests.
+// Check reports a broken invariant, as far as one state shows it: what spans more
+// than one is checked by package sim. It costs a look at every service and is meant for tests.
 func (c *Core) Check() error {
 	var errs []error
 	for _, name := range c.names() {

@@ -133,7 +133,7 @@ func (c *Core) groupGone(ev GroupGone) {
 func (c *Core) over(s *service, why Cause, at Instant) {
 	s.Pid, s.Ticks, s.Dead, s.ReadyAt = 0, 0, false, 0
 	s.Ran, s.Launching = nil, false
-	s.Probes, s.Ailment = 0, ""
+	s.Probes, s.ProbeError = 0, ""
 	c.until(s, 0)
 	if s.ByPolicy && s.Up {
 		c.policy(s, why, at)

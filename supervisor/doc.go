@@ -53,7 +53,8 @@
 //	probe bad           | .        | .        | .        | stopping | .        | .        | .
 //	deadline            | .        | starting | stopping | .        | exited   | .        | .
 //
-// A dot: nothing changes. A deadline in stopping sends SIGKILL, which ends it. Policy: exited, or blocked with a deadline, or failed.
+// A dot: nothing changes. A deadline in stopping sends SIGKILL, which ends it.
+// Policy: exited, or blocked with a deadline, or failed.
 // A service that passes through blocked on its way to starting is shown as
 // starting. One whose leader dies while others of its group live is stopping
 // until they are gone. One that is stopping and wanted ends blocked, not exited.
@@ -67,7 +68,7 @@
 // intent for everything that may have happened. Recovery repeats what may not have
 // been done; every [Action] is safe to repeat.
 //
-// # What is decided here, where the contract is silent
+// # Decisions
 //
 //   - At boot only services with status = "start" are wanted; what they require
 //     and want is pulled in by a start command, not by the boot.

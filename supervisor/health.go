@@ -36,44 +36,44 @@ func (c *Core) probeDone(ev Probed) {
 	switch {
 	case s.State != StateStarting && s.State != StateRunning:
 	case s.Pid == 0 || s.Launching:
-		c.greeted(s, ev.Err == "")
+		c.saidReady(s, ev.Err == "")
 	case ev.Err != "":
-		c.ill(s, oneLine(ev.Err))
+		c.unhealthy(s, oneLine(ev.Err))
 	case s.State == StateStarting:
 		c.to(s, StateRunning, Cause{Kind: CauseHealth, Text: "first probe succeeded"})
 		c.until(s, 0)
 		c.ready(s)
 	default:
-		c.well(s)
+		c.healthy(s)
 	}
 }
 
-// greeted notes that a service said it was ready before its birth, or its launch,
+// saidReady notes that a service said it was ready before its birth, or its launch,
 // was heard of. It says so only once.
-func (c *Core) greeted(s *service, good bool) {
-	if good && !s.Greeted {
-		s.Greeted = true
+func (c *Core) saidReady(s *service, good bool) {
+	if good && !s.SaidReady {
+		s.SaidReady = true
 		c.touch(s)
 	}
 }
 
-// well notes that a probe found nothing.
-func (c *Core) well(s *service) {
+// healthy notes that a probe found nothing.
+func (c *Core) healthy(s *service) {
 	reloaded := s.Said.Phase == PhaseReloading
-	if s.Probes == 0 && s.Ailment == "" && !reloaded {
+	if s.Probes == 0 && s.ProbeError == "" && !reloaded {
 		return
 	}
-	s.Probes, s.Ailment = 0, ""
+	s.Probes, s.ProbeError = 0, ""
 	if reloaded {
 		s.Said.Phase = ""
 	}
 	c.touch(s)
 }
 
-// ill notes what a probe found. Before the first success that counts for nothing.
-func (c *Core) ill(s *service, err string) {
-	if s.Ailment != err {
-		s.Ailment = err
+// unhealthy notes what a probe found. Before the first success that counts for nothing.
+func (c *Core) unhealthy(s *service, err string) {
+	if s.ProbeError != err {
+		s.ProbeError = err
 		c.touch(s)
 	}
 	if s.State == StateStarting {

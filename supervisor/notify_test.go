@@ -32,8 +32,8 @@ func TestFailuresInARow(t *testing.T) {
 		w.probe(good)
 	}
 	w.is(states{"x": StateRunning})
-	if v := w.see(); v.Probes != 1 || v.Ailment != "connection refused" {
-		t.Errorf("%d failures, %q", v.Probes, v.Ailment)
+	if v := w.see(); v.Probes != 1 || v.ProbeError != "connection refused" {
+		t.Errorf("%d failures, %q", v.Probes, v.ProbeError)
 	}
 	w.crash()
 	w.probe(false)
@@ -46,7 +46,7 @@ func TestFailuresInARow(t *testing.T) {
 func TestProbeMessage(t *testing.T) {
 	w := boot(t, service_("x", checked(configs.HealthExec, 3)))
 	w.step(Probed{Name: "x", Gen: 1, Err: "no\nroute\r\nto " + strings.Repeat("ö", 1000)})
-	got := w.see().Ailment
+	got := w.see().ProbeError
 	if !strings.HasPrefix(got, "no; route; to ö") || len(got) > textMax+8 || strings.ContainsAny(got, "\r\n") {
 		t.Errorf("%d bytes: %q", len(got), got)
 	}
@@ -58,12 +58,12 @@ func TestProbeMessage(t *testing.T) {
 		t.Errorf("failure = %+v", f)
 	}
 	w.wait(time.Second)
-	if v := w.see(); v.State != StateStarting || v.Ailment != "" {
-		t.Errorf("a new incarnation is %s, %q", v.State, v.Ailment)
+	if v := w.see(); v.State != StateStarting || v.ProbeError != "" {
+		t.Errorf("a new incarnation is %s, %q", v.State, v.ProbeError)
 	}
 	w.probe(true)
-	if v := w.see(); v.State != StateRunning || v.Ailment != "" {
-		t.Errorf("it is %s, %q", v.State, v.Ailment)
+	if v := w.see(); v.State != StateRunning || v.ProbeError != "" {
+		t.Errorf("it is %s, %q", v.State, v.ProbeError)
 	}
 }
 
@@ -117,8 +117,8 @@ func TestReloadOfChecks(t *testing.T) {
 	w.probe(false)
 	until := w.see().Until
 	reload(w, func(s *configs.Service) { s.RestartDelay = time.Second / 2 })
-	if v := w.see(); v.Until != until || v.Ailment == "" || len(w.probes) != 1 {
-		t.Errorf("another key: until %v, %q, %d probes begun", v.Until, v.Ailment, len(w.probes))
+	if v := w.see(); v.Until != until || v.ProbeError == "" || len(w.probes) != 1 {
+		t.Errorf("another key: until %v, %q, %d probes begun", v.Until, v.ProbeError, len(w.probes))
 	}
 	reload(w, func(s *configs.Service) { s.StartTimeout = time.Minute })
 	if v := w.see(); v.Until != v.Born.Add(time.Minute) {
@@ -127,8 +127,8 @@ func TestReloadOfChecks(t *testing.T) {
 	w.probe(true)
 	w.probe(false)
 	reload(w, func(s *configs.Service) { s.Health.Retries = 1 })
-	if v := w.see(); v.State != StateRunning || v.Probes != 0 || v.Ailment != "" || !w.probes[1].Ready || w.probes[1].Check.Retries != 1 {
-		t.Errorf("other checks: %s, %d failures, %q, begun %+v", v.State, v.Probes, v.Ailment, w.probes)
+	if v := w.see(); v.State != StateRunning || v.Probes != 0 || v.ProbeError != "" || !w.probes[1].Ready || w.probes[1].Check.Retries != 1 {
+		t.Errorf("other checks: %s, %d failures, %q, begun %+v", v.State, v.Probes, v.ProbeError, w.probes)
 	}
 }
 

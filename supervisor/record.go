@@ -33,10 +33,10 @@ type Record struct {
 	Ended      bool `json:"ended,omitempty"`      // Last is the status of a process
 	Launching  bool `json:"launching,omitempty"`  // born, but it does not execute its program yet
 
-	Probes  int    `json:"probes,omitempty"`  // since it was ready: failed probes in a row
-	Greeted bool   `json:"greeted,omitempty"` // it was ready before it was heard of
-	Ailment string `json:"ailment,omitempty"` // what the last probe of this incarnation found, if it failed
-	Said    Said   `json:"said,omitzero"`
+	Probes     int    `json:"probes,omitempty"`      // since it was ready: failed probes in a row
+	SaidReady  bool   `json:"said_ready,omitempty"`  // it said so before its birth, or its launch, was heard of
+	ProbeError string `json:"probe_error,omitempty"` // what the last probe of this incarnation found, if it failed
+	Said       Said   `json:"said,omitzero"`
 
 	Last        Status  `json:"last"`
 	Failure     Failure `json:"failure"`

@@ -239,10 +239,10 @@ func (c *Core) exchange(s *service, spec *configs.Service, why Cause) {
 // soften replaces a definition by one that the living process need not notice.
 func (c *Core) soften(s *service, spec *configs.Service) {
 	old := s.Spec
-	healed := s.Ran == nil && !reflect.DeepEqual(old.Health, spec.Health)
-	if healed {
+	otherProbes := s.Ran == nil && !reflect.DeepEqual(old.Health, spec.Health)
+	if otherProbes {
 		c.unprobe(s)
-		s.Probes, s.Ailment = 0, "" // found by other probes
+		s.Probes, s.ProbeError = 0, "" // found by other probes
 	}
 	s.Spec = spec
 	c.touch(s)
@@ -253,7 +253,7 @@ func (c *Core) soften(s *service, spec *configs.Service) {
 		c.startDeadline(s)
 	}
 	switch {
-	case !healed || s.Pid == 0 || s.Launching:
+	case !otherProbes || s.Pid == 0 || s.Launching:
 	case s.State == StateStarting:
 		c.alive(s) // without probes it is ready
 	case s.State == StateRunning:

@@ -16,7 +16,7 @@ func (i Instant) Sub(j Instant) time.Duration { return time.Duration(i - j) }
 // State is where a service is in its life. The values are those that people see.
 type State string
 
-// The seven states of BEHAVIOUR section 3.
+// The seven states.
 const (
 	StateInactive State = "inactive" // configured, not wanted
 	StateBlocked  State = "blocked"  // wanted, but something it needs is not there yet
@@ -42,7 +42,7 @@ func (s Status) Success() bool { return !s.Unknown && s.Code == 0 && s.Signal ==
 // FailureKind is the type of a [Failure], as protocol and JSON print it.
 type FailureKind string
 
-// The failure reasons of BEHAVIOUR section 3.
+// The kinds of failures.
 const (
 	FailExitCode    FailureKind = "exit_code"
 	FailSignal      FailureKind = "signal"
@@ -76,8 +76,8 @@ type Reason struct {
 // ReasonKind says what is the matter with the one that is waited for.
 type ReasonKind string
 
-// The reasons to be blocked of BEHAVIOUR section 3. For a requirement that is
-// itself blocked the reason is that of the root it waits for.
+// The reasons to be blocked. For a requirement that is itself blocked the reason is
+// that of the root it waits for.
 const (
 	ReasonMissing      ReasonKind = "missing"  // no such service
 	ReasonInactive     ReasonKind = "inactive" // not wanted, or it ended by itself

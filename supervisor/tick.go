@@ -34,7 +34,7 @@ func (s *service) unready() string {
 	if s.Launching {
 		return "its program was not executed yet"
 	}
-	return s.Ailment
+	return s.ProbeError
 }
 
 // escalate sends SIGKILL, and again, ever more seldom, when that has not helped.

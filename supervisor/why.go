@@ -93,20 +93,20 @@ func (l Link) state(now Instant) string {
 		}
 		return name + " is stopping (" + v.Cause.String() + ")"
 	default:
-		return name + " is " + string(v.State) + v.ailing()
+		return name + " is " + string(v.State) + v.condition()
 	}
 }
 
-// ailing says what a starting service waits for or what is wrong with a running
+// condition says what a starting service waits for or what is wrong with a running
 // one, or else what brought it where it is.
-func (v View) ailing() string {
+func (v View) condition() string {
 	switch {
 	case v.Launching:
 		return ", its program is not executed yet"
-	case v.Ailment != "" && v.State == StateStarting:
-		return ", last probe: " + v.Ailment
-	case v.Ailment != "":
-		return ", " + strconv.Itoa(v.Probes) + " failed probes in a row: " + v.Ailment
+	case v.ProbeError != "" && v.State == StateStarting:
+		return ", last probe: " + v.ProbeError
+	case v.ProbeError != "":
+		return ", " + strconv.Itoa(v.Probes) + " failed probes in a row: " + v.ProbeError
 	default:
 		return " (" + v.Cause.String() + ")"
 	}

@@ -9,12 +9,12 @@
 //
 // # The link
 //
-// The server gets one end as descriptor 3. From the shim: the ends of
-// processes, "stop GOAL" and "reload". From the server: "hold NAME" with the service's FIFOs,
-// "free NAME", "keep NAME" with a socket whose queue the next server is to find, "drop
-// NAME", "emergency" when a critical service has failed for good on a
-// machine, and "end GOAL CODE" when the ordered shutdown is complete. The shim
-// holds both ends, so that nothing that is queued dies with a server.
+// The server gets one end as descriptor 3. From the shim: the ends of processes (see
+// proc/link), "stop GOAL" and "reload". From the server: "hold NAME" with a service's
+// FIFOs, and "free NAME"; "keep NAME" with a socket whose queue the next server is to
+// find, and "drop NAME"; "emergency" when a critical service has failed for good on a
+// machine; and "end GOAL CODE" when the ordered shutdown is complete. The shim holds
+// both ends, so that nothing that is queued dies with a server.
 //
 // # The boot of a machine
 //

@@ -93,8 +93,8 @@ func unknown(name string) error {
 	return rpc.Errorf(rpc.NotFound, name, "there is no service %s", name)
 }
 
-// hold takes the token of the files; the function it returns gives it back.
-func (b *backend) hold(ctx context.Context) (release func(), err error) {
+// lockFiles takes the token of the files; the function it returns gives it back.
+func (b *backend) lockFiles(ctx context.Context) (release func(), err error) {
 	select {
 	case b.files <- struct{}{}:
 		return func() { <-b.files }, nil

@@ -23,7 +23,7 @@ func (b *backend) Reload(ctx context.Context, by rpc.Peer, p rpc.DryRun) (rpc.Re
 // reload reads the directories anew and puts them in force. Where one of them can't
 // be read nothing changes: an unmounted disk must not stop all services.
 func (b *backend) reload(ctx context.Context, by string, dry bool) (supervisor.Diff, error) {
-	release, err := b.hold(ctx)
+	release, err := b.lockFiles(ctx)
 	if err != nil {
 		return supervisor.Diff{}, err
 	}
@@ -96,7 +96,7 @@ func (b *backend) add(ctx context.Context, by rpc.Peer, service *configs.Service
 // persist adds a service that is a file from now on. The file comes first, as what
 // is in no file does not outlive the server, and goes again if the core refuses.
 func (b *backend) persist(ctx context.Context, by rpc.Peer, p rpc.Add, name string) error {
-	release, err := b.hold(ctx)
+	release, err := b.lockFiles(ctx)
 	if err != nil {
 		return err
 	}
@@ -149,7 +149,7 @@ func (b *backend) Remove(ctx context.Context, by rpc.Peer, p rpc.Remove) error {
 	if !p.Purge {
 		return b.remove(ctx, by, p)
 	}
-	release, err := b.hold(ctx)
+	release, err := b.lockFiles(ctx)
 	if err != nil {
 		return err
 	}

@@ -64,8 +64,8 @@ type console struct {
 	done    chan struct{}    // closed when it has ended
 }
 
-// listenUp begins to copy, in a container where nobody has switched it off.
-func (b *backend) listenUp(ctx context.Context, dir *os.Root) *console {
+// startConsole begins to copy, in a container where nobody has switched it off.
+func (b *backend) startConsole(ctx context.Context, dir *os.Root) *console {
 	if b.mode != container || b.console == consoleOff {
 		return nil
 	}

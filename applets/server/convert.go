@@ -2,10 +2,9 @@ package server
 
 import (
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
-
-	"strings"
 
 	"zinit/configs"
 	"zinit/proc/logs"
@@ -81,7 +80,7 @@ func health(v supervisor.View) *rpc.Health {
 	if spec.Health == nil || v.Pid == 0 || v.Dead {
 		return nil
 	}
-	h := &rpc.Health{State: "waiting", Failures: v.Probes, Message: v.Ailment}
+	h := &rpc.Health{State: "waiting", Failures: v.Probes, Message: v.ProbeError}
 	switch {
 	case v.Probes > 0:
 		h.State = "failing"

@@ -20,9 +20,9 @@ func TestHealth(t *testing.T) {
 		{"no checks", supervisor.Record{Spec: &configs.Service{}, Pid: 9}, nil},
 		{"no process", supervisor.Record{Spec: check}, nil},
 		{"a dead one", supervisor.Record{Spec: check, Pid: 9, Dead: true}, nil},
-		{"not ready", supervisor.Record{Spec: check, Pid: 9, Ailment: "refused"}, &rpc.Health{State: "waiting", Message: "refused"}},
+		{"not ready", supervisor.Record{Spec: check, Pid: 9, ProbeError: "refused"}, &rpc.Health{State: "waiting", Message: "refused"}},
 		{"ready", supervisor.Record{Spec: check, Pid: 9, ReadyAt: 1}, &rpc.Health{State: "healthy"}},
-		{"ill", supervisor.Record{Spec: check, Pid: 9, ReadyAt: 1, Probes: 2, Ailment: "refused"}, &rpc.Health{State: "failing", Failures: 2, Message: "refused"}},
+		{"ill", supervisor.Record{Spec: check, Pid: 9, ReadyAt: 1, Probes: 2, ProbeError: "refused"}, &rpc.Health{State: "failing", Failures: 2, Message: "refused"}},
 		{"checks that the process was not started with", supervisor.Record{Spec: check, Ran: &configs.Service{}, Pid: 9}, nil},
 	}
 	for _, test := range tests {

@@ -9,7 +9,12 @@
 //
 //  1. lock the run directory: a second server must touch nothing;
 //  2. listen on the socket: who connects from now on waits and is answered later;
-//  3. open the ears, recover, let the exits come in;
+//  3. open the ears and the syslog socket, which must be there before the first
+//     birth; recover, let the exits come in;
 //  4. serve, until the core says that the shutdown is complete;
-//  5. take leave of the peers, close the ears, clear the run directory.
+//  5. file the last messages, close the ears, clear the run directory, take leave of
+//     the peers.
+//
+// Below zinit-pid1 (the type shim) the sockets whose queues are to outlive the server
+// are kept there, and the run directory stays.
 package server

@@ -49,11 +49,11 @@ func (b *backend) Follow(ctx context.Context, p rpc.LogQuery, ready func(), send
 
 // heard says which of some names is that of nobody who has logs.
 func (b *backend) heard(ctx context.Context, names []string) error {
-	return b.known(ctx, slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == logs.Unclaimed }))
+	return b.mustExist(ctx, slices.DeleteFunc(slices.Clone(names), func(name string) bool { return name == logs.Unclaimed }))
 }
 
-// known says which of some names is that of no service.
-func (b *backend) known(ctx context.Context, names []string) error {
+// mustExist says which of some names is that of no service.
+func (b *backend) mustExist(ctx context.Context, names []string) error {
 	missing := ""
 	err := b.look(ctx, func(c *supervisor.Core, now supervisor.Instant) {
 		for _, name := range names {
@@ -78,7 +78,7 @@ func query(p rpc.LogQuery) logs.Query {
 }
 
 func (b *backend) Events(ctx context.Context, p rpc.Names, ready func(), send func(rpc.Event) error) error {
-	if err := b.known(ctx, p.Names); err != nil {
+	if err := b.mustExist(ctx, p.Names); err != nil {
 		return err
 	}
 	err := b.driver.Watch(ctx, ready, func(changes []supervisor.Change) error {

@@ -23,7 +23,7 @@ import (
 // serve runs the server and gives its exit code. The error is why it could not
 // start.
 func serve(o options, log *slog.Logger) (int, error) {
-	signals := notify()
+	signals := catchSignals()
 	for _, warning := range o.warnings {
 		log.Warn(warning)
 	}
@@ -79,8 +79,8 @@ func assemble(o options, run *proc.RunDir, log *slog.Logger) (*backend, error) {
 		Life: run.Life(), Ears: held{ears, below}, Env: os.Environ(), Log: log, Post: d.Post,
 		Cgroup: o.mode.groups(log), Mode: string(o.mode),
 		Births: filepath.Join(run.Path(), "births"),
-		Shim:   int(below), Order: b.told, GiveUp: b.giveUp,
-		Notify: below.notify(log, run.Life()),
+		Shim:   int(below), Order: b.fromShim, GiveUp: b.giveUp,
+		Notify: below.notifySocket(log, run.Life()),
 	})
 	if err != nil {
 		return nil, errors.Join(err, ears.Close())
@@ -130,7 +130,7 @@ func (b *backend) live(run *proc.RunDir, listener net.Listener, signals <-chan o
 	go b.obey(ctx, signals)
 	go b.reloader(ctx)
 	go b.sink.run()
-	out := b.listenUp(ctx, run.Root())
+	out := b.startConsole(ctx, run.Root())
 	b.log.Info("zinit-server is ready", "pid", os.Getpid(), "socket", b.socket)
 	end := b.driver.Run()
 	b.log.Info("the shutdown is complete")

@@ -88,9 +88,9 @@ func (s shim) kept(name string) (fd int, ok bool) {
 // notifyKept names the socket of sd_notify(3) for the shim.
 const notifyKept = "notify"
 
-// notify is the socket at which services speak: the kept one, or one that is kept from
+// notifySocket is the socket at which services speak: the kept one, or one that is kept from
 // now on. 0: the kernel is to make its own when it needs it.
-func (s shim) notify(log *slog.Logger, life string) int {
+func (s shim) notifySocket(log *slog.Logger, life string) int {
 	if s == 0 {
 		return 0
 	}
@@ -120,8 +120,8 @@ func (h held) Forget(name string) {
 	}
 }
 
-// told does what the shim asks for. It returns when that is on file.
-func (b *backend) told(m link.Message) {
+// fromShim does what the shim asks for. It returns when that is on file.
+func (b *backend) fromShim(m link.Message) {
 	switch {
 	case len(m) == 2 && m[0] == "stop":
 		if err := b.shutdown(context.Background(), "zinit-pid1", supervisor.Goal(m[1]), 0); err != nil {

@@ -10,12 +10,12 @@ import (
 	"zinit/supervisor"
 )
 
-// notify takes over the signals that would end the server by accident, and those
+// catchSignals takes over the signals that would end the server by accident, and those
 // that mean something. It comes first: what arrives before the server is ready is
 // obeyed when it is.
 //
 // SIGPIPE is caught, not ignored: services would inherit that it is ignored.
-func notify() <-chan os.Signal {
+func catchSignals() <-chan os.Signal {
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP,
 		syscall.SIGPIPE, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM, syscall.SIGPWR)

@@ -36,7 +36,8 @@ type owners interface {
 	Whose(pid int) (service string, gen uint64, ok bool)
 }
 
-// syslogSink files what programs send to syslog. The goroutine that runs it owns it.
+// syslogSink files what programs send to syslog under the services that they are of.
+// The goroutine that runs it owns it.
 type syslogSink struct {
 	socket *syslog.Receiver
 	owners owners

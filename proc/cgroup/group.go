@@ -41,7 +41,7 @@ func (t *Tree) Make(name string, l Limits) (dir string, oomKills uint64, err err
 	if old {
 		oomKills = t.OOMKills(name)
 	}
-	t.hurry()
+	t.prewarm()
 	return dir, oomKills, nil
 }
 

@@ -26,7 +26,7 @@ var wanted = [...]string{"memory", "cpu", "pids"}
 type Tree struct {
 	path string // ROOT/zinit; "": there are no groups
 	lock int
-	own  string // our own group, for hurry; "": moves are swift, or it is not known
+	own  string // our own group, for prewarm; "": moves are fast, or it is not known
 	why  error
 }
 
@@ -53,7 +53,7 @@ func OpenAt(root string) *Tree {
 	for _, controller := range wanted {
 		_ = control(t.path, controller)
 	}
-	if !swift() {
+	if !fastMoves() {
 		t.own = ownOf(root)
 	}
 	return t
@@ -161,10 +161,10 @@ func empty(root string) bool {
 	return false
 }
 
-// swift says whether cgroup2 is mounted with favordynmods, as boot does it, Linux
+// fastMoves says whether cgroup2 is mounted with favordynmods, as boot does it, Linux
 // 6.0. Otherwise a move waits for all processors to have been idle or in user mode
 // once: 14 ms of a machine at rest, in which a service may have escaped.
-func swift() bool {
+func fastMoves() bool {
 	text, _ := os.ReadFile("/proc/self/mountinfo")
 	for line := range strings.Lines(string(text)) {
 		if _, options, ok := strings.Cut(line, " - cgroup2 "); ok && strings.Contains(options, "favordynmods") {
@@ -184,9 +184,9 @@ func ownOf(root string) string {
 	return ""
 }
 
-// hurry does the waiting of a slow move beforehand, by a move that changes nothing:
+// prewarm does the waiting of a slow move beforehand, by a move that changes nothing:
 // for some milliseconds no move waits after it.
-func (t *Tree) hurry() {
+func (t *Tree) prewarm() {
 	if t.own != "" {
 		_ = Join(t.own, os.Getpid())
 	}

@@ -1,6 +1,7 @@
 package launch
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -37,7 +38,7 @@ func openTerminal(path string) (int, error) {
 		return -1, err
 	}
 	if _, err := unix.IoctlGetTermios(fd, unix.TCGETS); err != nil {
-		return -1, fmt.Errorf("it is no terminal")
+		return -1, errors.New("it is no terminal")
 	}
 	return fd, unix.SetNonblock(fd, false)
 }

@@ -48,16 +48,23 @@ func TestFileHasAll(t *testing.T) {
 	untilFile(t, path, numbered(0, total))
 }
 
-// A file that is slow holds up its service, so that nothing is lost.
-func TestFileAtItsPace(t *testing.T) {
-	f := newFixture(t)
-	path := filepath.Join(t.TempDir(), "web.log")
+// logPipe is a pipe for a log file, which takes as much as is read from it.
+func logPipe(t *testing.T) (path string, reader *os.File) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "web.log")
 	mkfifo(t, path)
 	reader, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reader.Close()
+	t.Cleanup(func() { reader.Close() })
+	return path, reader
+}
+
+// A file that is slow holds up its service, so that nothing is lost.
+func TestFileAtItsPace(t *testing.T) {
+	f := newFixture(t)
+	path, reader := logPipe(t)
 	f.relog("web", path, 0, 0)
 	out, _ := f.ear("web", 1)
 	const total = 400_000
@@ -80,13 +87,7 @@ func TestFileAtItsPace(t *testing.T) {
 // What is missed is counted.
 func TestSlowFile(t *testing.T) {
 	f := newFixture(t)
-	path := filepath.Join(t.TempDir(), "web.log")
-	mkfifo(t, path)
-	reader, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reader.Close()
+	path, reader := logPipe(t)
 	f.relog("web", path, 0, 0)
 	out, _ := f.ear("web", 1)
 	const total = 200_000 // more than pipes and rings hold

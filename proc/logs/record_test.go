@@ -2,7 +2,6 @@ package logs
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -108,7 +107,7 @@ func TestRecordTooMuch(t *testing.T) {
 	if most := int64(segments*(64<<10) + 2*10_000*recordSize); size > most {
 		t.Errorf("%d bytes are kept, want %d at most", size, most)
 	}
-	if l := got[len(got)-1]; fmt.Sprintf("%s", l.Text) != "last" {
+	if l := got[len(got)-1]; string(l.Text) != "last" {
 		t.Errorf("the last one is %q", l.Text)
 	}
 }

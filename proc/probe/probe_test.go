@@ -207,8 +207,7 @@ func TestRecoveryAndFailureAreTold(t *testing.T) {
 func TestNothingIsToldAfterTheEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHistory(t)
-		var p *Probe
-		p = h.begin(Pace{Interval: time.Millisecond, Timeout: time.Second}, func(context.Context, int) error {
+		p := h.begin(Pace{Interval: time.Millisecond, Timeout: time.Second}, func(context.Context, int) error {
 			<-time.After(5 * time.Millisecond)
 			return errDown
 		})

@@ -130,28 +130,30 @@ func printable(word []byte) bool {
 	return true
 }
 
+// The names are those of syslog(3) and, from ntp to clock, of RFC 5424 section 6.2.1.
+// What follows are local0 to local7.
 var facilities = [...]string{
 	"kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp", "ntp", "audit", "alert", "clock",
 }
 
 var severities = [...]string{"emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"}
 
-// Facility is the name of who a message is from, like daemon, as logger(1) takes it.
-func (m Message) Facility() string {
-	facility := m.Priority / 8
-	if facility < len(facilities) {
-		return facilities[facility]
+// facility is the name of who a message is from, like daemon, as logger(1) takes it.
+func (m Message) facility() string {
+	number := m.Priority / 8
+	if number < len(facilities) {
+		return facilities[number]
 	}
-	return "local" + strconv.Itoa(facility-len(facilities))
+	return "local" + strconv.Itoa(number-len(facilities))
 }
 
-// Severity is the name of how bad it is, like err.
-func (m Message) Severity() string { return severities[m.Priority%8] }
+// severity is the name of how bad it is, like err.
+func (m Message) severity() string { return severities[m.Priority%8] }
 
 // Append appends the message as people see it: "daemon.err web[17]: text". The
 // lines after the first are indented, so that none looks like another message.
 func (m Message) Append(line []byte) []byte {
-	line = append(append(append(line, m.Facility()...), '.'), m.Severity()...)
+	line = append(append(append(line, m.facility()...), '.'), m.severity()...)
 	if len(m.Tag) > 0 {
 		line = append(append(line, ' '), m.Tag...)
 		if len(m.Pid) > 0 {

@@ -94,7 +94,7 @@ func FuzzParse(f *testing.F) {
 			len(m.Tag)+len(m.Pid)+len(m.Data)+len(m.Text) > len(datagram) {
 			t.Errorf("%q gives %+v", datagram, m)
 		}
-		if !bytes.HasPrefix(line, []byte(m.Facility()+"."+m.Severity())) {
+		if !bytes.HasPrefix(line, []byte(m.facility()+"."+m.severity())) {
 			t.Errorf("%q is shown as %q", datagram, line)
 		}
 		for i, part := range bytes.Split(line, []byte("\n")) {

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MessageMax is how many bytes of a message are kept.
-const MessageMax = 64 << 10
+// messageMax is how many bytes of a message are kept.
+const messageMax = 64 << 10
 
 // batchMost is how many messages are saved together.
 const batchMost = 64
@@ -32,10 +32,10 @@ type Receiver struct {
 	creds []byte
 }
 
-// Open listens at a path. kept, unless it is negative, is a socket that a former
-// server has listened on, and place what that had as Place: it is gone on with, unless nobody
-// reaches it any more. The error is ErrTaken where another program answers at the
-// path, or says what else is in the way.
+// Open listens at a path. kept, unless it is negative, is a socket that a former server
+// has listened on, and place what that had as Place: it is gone on with, unless nobody
+// reaches it any more. The error is ErrTaken where another program answers at the path,
+// or says what else is in the way.
 func Open(path string, kept int, place string) (*Receiver, error) {
 	fd := kept
 	if fd >= 0 && !answers(path) {
@@ -53,7 +53,7 @@ func Open(path string, kept int, place string) (*Receiver, error) {
 	}
 	r := &Receiver{
 		path: path, place: place, file: os.NewFile(uintptr(fd), "syslog"), done: make(chan struct{}),
-		text: make([]byte, MessageMax), creds: make([]byte, unix.CmsgSpace(unix.SizeofUcred)),
+		text: make([]byte, messageMax), creds: make([]byte, unix.CmsgSpace(unix.SizeofUcred)),
 	}
 	var err error
 	if r.conn, err = r.file.SyscallConn(); err != nil {

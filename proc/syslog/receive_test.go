@@ -103,7 +103,7 @@ func TestReceive(t *testing.T) {
 		t.Errorf("%v, %v", about, err)
 	}
 	fd := connect(t, path)
-	long := strings.Repeat("x", MessageMax)
+	long := strings.Repeat("x", messageMax)
 	send(t, fd, "one", "", "\x00", long, long+"12345")
 	want := []string{"one", "\x00", long, long + " [… 5 bytes cut]"}
 	for i, text := range b.has(len(want)) {
@@ -188,18 +188,24 @@ func TestSettle(t *testing.T) {
 	}
 }
 
-// A socket that was kept goes on, with what is queued, and its file is known again.
-func TestKept(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "log")
+// keep listens at a path, and keeps the socket as zinit-pid1 does.
+func keep(t *testing.T, path string) (first *Receiver, kept int) {
+	t.Helper()
 	first, err := Open(path, -1, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	kept := -1
 	first.Keep(func(fd int) { kept, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0) })
 	if err != nil {
 		t.Fatal(err)
 	}
+	return first, kept
+}
+
+// A socket that was kept goes on, with what is queued, and its file is known again.
+func TestKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	first, kept := keep(t, path)
 	first.file.Close()
 	send(t, connect(t, path), "meanwhile")
 	b := open(t, path, kept, first.Place())
@@ -215,15 +221,7 @@ func TestKept(t *testing.T) {
 // Nobody reaches a kept socket whose file has gone.
 func TestKeptWithoutAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
-	first, err := Open(path, -1, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	kept := -1
-	first.Keep(func(fd int) { kept, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0) })
-	if err != nil {
-		t.Fatal(err)
-	}
+	first, kept := keep(t, path)
 	if err := first.Remove(); err != nil {
 		t.Fatal(err)
 	}
@@ -344,7 +342,7 @@ func TestEmptyMessages(t *testing.T) {
 		t.Fatal(err)
 	}
 	fd := connect(t, path)
-	send(t, fd, "", "", "one", "", "two", "", strings.Repeat("x", MessageMax+1), "")
+	send(t, fd, "", "", "one", "", "two", "", strings.Repeat("x", messageMax+1), "")
 	kept := -1
 	first.Keep(func(fd int) {
 		kept, err = unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)

@@ -16,13 +16,13 @@ type Volume struct {
 	Label string // may be empty
 }
 
-// ErrNone says that there is no such volume now: its driver may bring it yet. It is
-// an [os.ErrNotExist].
-var ErrNone = fmt.Errorf("no volume bears that name (%w)", os.ErrNotExist)
+// errNone says that there is no such volume now.
+var errNone = fmt.Errorf("no volume bears that name (%w)", os.ErrNotExist)
 
-// Find looks through all block devices that the kernel has for the first volume
-// that is meant, and gives the device's path in /dev. The error is [ErrNone], or
-// that sysfs cannot be read.
+// Find looks through all block devices that the kernel has for the first volume that
+// is meant, and gives the device's path in /dev. Where there is none the error is an
+// [os.ErrNotExist]: its driver may bring it yet. Any other error is that sysfs cannot
+// be read.
 func Find(is func(Volume) bool) (device string, err error) {
 	entries, err := os.ReadDir("/sys/class/block")
 	if err != nil {
@@ -35,7 +35,7 @@ func Find(is func(Volume) bool) (device string, err error) {
 			return device, nil
 		}
 	}
-	return "", ErrNone
+	return "", errNone
 }
 
 // Named says whether a source of fstab(5) or root= is LABEL=… or UUID=…, and then

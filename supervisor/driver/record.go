@@ -96,7 +96,7 @@ func serviceName(file string) (name string, isRecord bool) {
 	return name, isRecord && (safe(name) || strings.HasPrefix(name, "@"))
 }
 
-// safe is the rule for names of BEHAVIOUR section 2.
+// safe is the rule that package configs has for names.
 func safe(name string) bool {
 	if name == "" || len(name) > 64 || name[0] == '-' {
 		return false

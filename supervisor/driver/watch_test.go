@@ -3,7 +3,9 @@ package driver
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -93,4 +95,28 @@ func TestWatcherWhoseSendFailsIsForgotten(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// Who reads warnings sees why a service goes that nobody told to.
+func TestWarnings(t *testing.T) {
+	for name, c := range map[string]struct {
+		to   supervisor.State
+		kind supervisor.CauseKind
+		want bool
+	}{
+		"it is ill":         {supervisor.StateStopping, supervisor.CauseHealth, true},
+		"it is late":        {supervisor.StateStopping, supervisor.CauseTimer, true},
+		"it was told to":    {supervisor.StateStopping, supervisor.CauseCommand, false},
+		"it came up":        {supervisor.StateRunning, supervisor.CauseHealth, false},
+		"it is past saving": {supervisor.StateFailed, supervisor.CauseExit, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out strings.Builder
+			d := &Driver{log: slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+			d.note(supervisor.Change{Name: "web", From: supervisor.StateRunning, To: c.to, Cause: supervisor.Cause{Kind: c.kind, Text: "HTTP 503"}})
+			if got := strings.Contains(out.String(), "HTTP 503"); got != c.want {
+				t.Errorf("it says %q", out.String())
+			}
+		})
+	}
 }

@@ -9,8 +9,8 @@ import (
 	"zinit/supervisor"
 )
 
-// Violation is a broken invariant: its number in DESIGN section 6, or 0 for what
-// the core itself found (its Check, a panic).
+// Violation is a broken invariant: its number in the package comment, or 0 for
+// what the core itself found (its Check, a panic).
 type Violation struct {
 	Number int
 	Text   string

@@ -72,8 +72,8 @@ func (o *oracle) health(ev supervisor.Probed) {
 	if !probed || was.Pid == 0 || was.Gen != ev.Gen || was.Ran != nil || was.Spec.Health == nil || was.Spec.Oneshot {
 		return
 	}
-	if now.Ailment != ev.Err {
-		o.fail(26, "the last probe of %s found %q, on show is %q", ev.Name, ev.Err, now.Ailment)
+	if now.ProbeError != ev.Err {
+		o.fail(26, "the last probe of %s found %q, on show is %q", ev.Name, ev.Err, now.ProbeError)
 	}
 	if was.State == supervisor.StateStarting && now.Probes != 0 {
 		o.fail(26, "%s is not ready yet, and %d failed probes count", ev.Name, now.Probes)

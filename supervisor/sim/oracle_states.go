@@ -6,8 +6,8 @@ import (
 	"zinit/supervisor"
 )
 
-// paths are the transitions of DESIGN section 5; "" is before the first and after
-// the last.
+// paths are the transitions that the table in package supervisor has; "" is before
+// the first and after the last.
 var paths = map[supervisor.State][]supervisor.State{
 	"":                       {supervisor.StateInactive, supervisor.StateFailed},
 	supervisor.StateInactive: {supervisor.StateStarting, supervisor.StateBlocked, supervisor.StateRunning, supervisor.StateFailed, ""},

@@ -265,8 +265,8 @@ func (o *oracle) inForce(set configs.Set) {
 	}
 }
 
-// onFile is the third law of DESIGN section 9, without which 3 could not hold
-// after a crash: a service is on file before it is born.
+// onFile checks that a service is on file before it is born, without which 3 could not
+// hold after a crash.
 func (o *oracle) onFile(a supervisor.Spawn) {
 	rec := o.w.disk[a.Name]
 	if rec.Gen != a.Gen || rec.State != supervisor.StateStarting && rec.State != supervisor.StateStopping {

@@ -108,7 +108,7 @@ func policy(r *rand.Rand, s *configs.Service) {
 	s.StopSignal = one(r, configs.Signal(sigTerm), configs.Signal(sigTerm), configs.Signal(2))
 }
 
-// Define makes a definition with the defaults of BEHAVIOUR section 2.
+// Define makes a definition with the defaults that package configs has.
 func Define(name string) *configs.Service {
 	return &configs.Service{
 		Name:            name,

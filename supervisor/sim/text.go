@@ -224,7 +224,7 @@ func recordText(r supervisor.Record) string {
 	if r.Probes > 0 {
 		fmt.Fprintf(&b, ", failed probes %d", r.Probes)
 	}
-	for _, said := range []string{r.Ailment, r.Said.Status} {
+	for _, said := range []string{r.ProbeError, r.Said.Status} {
 		if said != "" {
 			fmt.Fprintf(&b, ", %q", said)
 		}
