@@ -4,7 +4,6 @@
 # with CI=true that is a failure.
 set -u -o pipefail
 cd "$(dirname "$0")/.."
-export GOFLAGS="${GOFLAGS:-} -tags=urfave_cli_no_docs"
 STATICCHECK=v0.8.2
 CI=${CI:-false}
 passed=0 failed=0 summary=()
@@ -83,6 +82,7 @@ real() {
 }
 
 missing=$(scripts/install.sh gcc=gcc libc=libc6-dev redis-server=redis-server nginx=nginx-light postgres=postgresql \
+	systemd-notify=systemd logger=bsdutils \
 	docker=docker.io dockerd=docker.io qemu-system-x86_64=qemu-system-x86 kernel=linux-image-cloud-amd64 cpio=cpio \
 	mke2fs=e2fsprogs busybox=busybox-static)
 
@@ -100,7 +100,7 @@ fi
 lane sim simulation
 lane fuzz fuzz
 real kill9 'none' scripts/kill9.sh 15
-real stack 'redis-server|nginx|postgres' go test -count=1 ./scripts/stack
+real stack 'redis-server|nginx|postgres|systemd-notify|logger' go test -count=1 ./scripts/stack
 real docker 'docker|dockerd|gcc|libc' scripts/docker.sh go test -count=1 -timeout 15m ./scripts/docker
 real vm 'qemu-system-x86_64|kernel|cpio|mke2fs|busybox' go test -count=1 -parallel 2 -timeout 15m ./scripts/vm
 

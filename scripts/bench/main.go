@@ -40,7 +40,7 @@ func main() {
 	flag.IntVar(&b.rounds, "rounds", 5, "rounds of which the median counts")
 	flag.DurationVar(&b.idle, "idle", 20*time.Second, "how long wake-ups are counted")
 	flag.BoolVar(&b.peers, "peers", true, "measure runit, s6 and supervisor where they are installed")
-	flag.StringVar(&b.only, "only", "", "make one `measure`: boots, chain, big, deaths, idling, floods or orphans")
+	flag.StringVar(&b.only, "only", "", "make one `measure`: boots, chain, big, deaths, idling, floods, orphans, probes or noise")
 	limit := flag.Duration("limit", 5*time.Minute, "give up after this long")
 	flag.Parse()
 
@@ -77,7 +77,7 @@ func (b *bench) run(ctx context.Context) (err error) {
 		make func(context.Context) error
 	}{
 		{"boots", b.boots}, {"chain", b.chain}, {"big", b.bigBoot}, {"deaths", b.deaths}, {"idling", b.idling},
-		{"floods", b.floods}, {"orphans", b.orphans},
+		{"floods", b.floods}, {"orphans", b.orphans}, {"probes", b.probes}, {"noise", b.noise},
 	} {
 		if b.only != "" && b.only != m.name {
 			continue

@@ -5,7 +5,10 @@
 //	cluster ← database ← schema ← worker ← web ← shop (target)
 //	                      cache ←─┘
 //
-// It starts, kills, restarts, reloads, stops and abandons them, and looks at each
+// Each is up when it is ready: pg_isready says so, or it answers TCP or HTTP. A second
+// house has programs that speak for themselves, with systemd-notify(1) and syslog(3).
+//
+// It starts, kills, stuns, restarts, reloads, stops and abandons them, and looks at each
 // fact from outside: pids and their start times in /proc, answers on sockets,
 // files that were written. It needs root, for the programs that want users of
 // their own, and leaves nothing behind.

@@ -25,12 +25,24 @@ while :; do
 done
 `
 
-// schema waits for the database and makes the worker's table: a oneshot is how
-// one waits for more than a process.
+// schema makes the worker's table. It needs a database that answers, which takes a
+// while, and waits for nothing.
 const schema = `#!/bin/sh
-until PG/pg_isready -q -h DIR/run; do sleep 0.1; done
 psql -q -h DIR/run -U postgres -c 'create table if not exists jobs (id serial)' postgres
 `
+
+// cache is a Redis that says of each connection, and so of each probe, that it came
+// and went.
+const cache = `exec = ["/usr/bin/redis-server", "--bind", "127.0.0.1", "--port", "CACHE", "--unixsocket", "DIR/run/cache.sock",
+	"--save", "", "--dir", "DIR/run", "--loglevel", "debug"]
+[health]
+type = "tcp"
+endpoint = "127.0.0.1:CACHE"
+interval_ms = 100
+[logging]
+file = "DIR/cache.log"
+max_size = 4000
+keep = 3`
 
 const nginxConf = `
 user www-data;
@@ -42,7 +54,7 @@ http {
 	access_log off;
 	client_body_temp_path DIR/run/body; proxy_temp_path DIR/run/proxy; fastcgi_temp_path DIR/run/fastcgi;
 	uwsgi_temp_path DIR/run/uwsgi; scgi_temp_path DIR/run/scgi;
-	server { listen 127.0.0.1:PORT; root DIR/www; }
+	server { listen 127.0.0.1:PORT; root DIR/www; location /health { return 204; } }
 }
 `
 
@@ -61,17 +73,32 @@ func (h *house) furnish() {
 	h.write("worker.sh", 0o755, worker)
 	h.write("schema.sh", 0o755, schema)
 	h.write("nginx.conf", 0o644, nginxConf)
-	h.service("cluster", `exec = ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--", "/bin/sh", "-c",
-	"[ -e DIR/data/PG_VERSION ] || PG/initdb -N -A trust -U postgres --no-locale -E UTF8 -D DIR/data"]
+	h.write("database.env", 0o600, "# where it is\nPGDATA=DIR/data\n")
+	h.service("cluster", `exec = "[ -e DIR/data/PG_VERSION ] || PG/initdb -N -A trust -U postgres --no-locale -E UTF8 -D DIR/data"
+user = "postgres"
 oneshot = true`, "")
-	h.service("database", `exec = ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--",
-	"PG/postgres", "-D", "DIR/data", "-k", "DIR/run", "-c", "listen_addresses=", "-c", "fsync=off"]`,
-		`requires = ["cluster"]`, `stop_signal = "SIGINT"`)
+	h.service("database", `exec = "sleep 0.5; exec PG/postgres -k DIR/run -c listen_addresses= -c fsync=off"
+user = "postgres"
+env_file = "DIR/database.env"
+[limits]
+nofile = "1500:2000"
+[health]
+type = "exec"
+command = ["PG/pg_isready", "-h", "DIR/run"]
+interval_ms = 200
+timeout_ms = 2000
+retries = 2`, `requires = ["cluster"]`, `stop_signal = "SIGINT"`)
 	h.service("schema", "exec = \"DIR/schema.sh\"\noneshot = true", `requires = ["database"]`)
-	h.service("cache", `exec = ["/usr/bin/redis-server", "--port", "0", "--unixsocket", "DIR/run/cache.sock", "--save", "", "--dir", "DIR/run"]`, "")
+	h.service("cache", cache, "")
 	h.service("worker", "exec = \"DIR/worker.sh\"\nenv = { GREETING = \"hello\" }", `requires = ["schema", "cache"]`)
 	h.service("web", `exec = "/usr/sbin/nginx -e stderr -c DIR/nginx.conf -g 'daemon off;'"
-dir = "DIR"`, `requires = ["worker"]`)
+dir = "DIR"
+[health]
+type = "http"
+endpoint = "http://localhost:PORT/health"
+interval_ms = 200
+timeout_ms = 500
+retries = 2`, `requires = ["worker"]`)
 	h.write("services/shop.toml", 0o644, "[target]\ndescription = \"The shop\"\n[dependencies]\nrequires = [\"web\"]\n")
 }
 
@@ -84,6 +111,6 @@ func (h *house) service(name, keys, dependencies string, lifecycle ...string) {
 // write fills in the house's own paths and writes a file.
 func (h *house) write(name string, mode os.FileMode, text string) {
 	h.t.Helper()
-	text = strings.NewReplacer("DIR", h.dir, "PG/", h.postgres+"/", "PORT", strconv.Itoa(h.port)).Replace(text)
+	text = strings.NewReplacer("DIR", h.dir, "PG/", h.postgres+"/", "PORT", strconv.Itoa(h.port), "CACHE", strconv.Itoa(h.cache)).Replace(text)
 	h.must(os.WriteFile(h.path(name), []byte(text), mode))
 }

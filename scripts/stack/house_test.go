@@ -21,8 +21,10 @@ type house struct {
 	t        *testing.T
 	dir      string
 	zinit    string
-	postgres string // where PostgreSQL has its programs
-	port     int    // nginx's, on loopback
+	postgres string   // where PostgreSQL has its programs
+	port     int      // nginx's, on loopback
+	cache    int      // Redis's
+	within   []string // the command under which the server runs; empty: it is run itself
 	server   *exec.Cmd
 }
 
@@ -31,12 +33,15 @@ type service struct {
 	Name, State string
 	Up, Wanted  bool
 	Pid         int
-	Restarts    int `json:"restarts_total"`
-	ConfigError any `json:"config_error"`
+	Restarts    int    `json:"restarts_total"`
+	ConfigError any    `json:"config_error"`
+	StatusText  string `json:"status_text"`
+	Phase       string
+	Health      struct{ State, Message string }
 }
 
-// build makes the house: programs looked up, binary built, files written.
-func build(t *testing.T) *house {
+// build makes the house: programs looked up, binary built.
+func build(t *testing.T, programs ...string) *house {
 	t.Helper()
 	lacking := func(what string) {
 		if os.Getenv("CI") == "true" {
@@ -47,7 +52,7 @@ func build(t *testing.T) *house {
 	if os.Geteuid() != 0 {
 		lacking("it takes root to run programs as their own users")
 	}
-	for _, p := range []string{"redis-server", "redis-cli", "nginx", "psql", "setpriv"} {
+	for _, p := range programs {
 		if _, err := exec.LookPath(p); err != nil {
 			lacking(p + " is not installed")
 		}
@@ -60,15 +65,14 @@ func build(t *testing.T) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := &house{t: t, dir: dir, zinit: filepath.Join(dir, "zinit"), postgres: filepath.Dir(found[0]), port: freePort(t)}
+	h := &house{t: t, dir: dir, zinit: filepath.Join(dir, "zinit"), postgres: filepath.Dir(found[0]), port: freePort(t), cache: freePort(t)}
 	t.Cleanup(h.clear)
 	h.must(os.Chmod(dir, 0o755))
-	cmd := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-o", h.zinit, ".")
+	cmd := exec.Command("go", "build", "-o", h.zinit, ".")
 	cmd.Dir, cmd.Env = "../..", append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("cannot build zinit: %v\n%s", err, out)
 	}
-	h.furnish()
 	return h
 }
 
@@ -99,7 +103,8 @@ func (h *house) open() {
 	log, err := os.OpenFile(h.path("server.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	h.must(err)
 	defer log.Close()
-	h.server = exec.Command(h.zinit, "server", "--config-dir", h.path("services"), "--socket", h.path("sock"))
+	words := append(h.within, h.zinit, "server", "--config-dir", h.path("services"), "--socket", h.path("sock"))
+	h.server = exec.Command(words[0], words[1:]...)
 	h.server.Stdout, h.server.Stderr = log, log
 	h.must(h.server.Start())
 	h.eventually("the server answers", func() bool {

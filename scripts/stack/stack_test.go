@@ -21,16 +21,22 @@ var daemons = []string{"database", "cache", "worker", "web"}
 // TestStack is one day in the life of the shop. Each part begins where the last
 // one ended.
 func TestStack(t *testing.T) {
-	h := build(t)
+	h := build(t, "redis-server", "redis-cli", "nginx", "psql")
+	h.furnish()
 	h.open()
 	for _, part := range []struct {
 		name string
 		play func(*house)
 	}{
 		{"boot brings everything up in order", boots},
+		{"each has what its file asks for", haves},
 		{"kill -9 of the cache touches nobody else", cacheDies},
 		{"kill -9 of nginx takes its workers along", webDies},
 		{"kill -9 of the database heals", databaseDies},
+		{"a cache that lives and hears nobody is replaced", cacheIsDeaf},
+		{"a web server that answers 503 is down until it is mended", webIsIll},
+		{"a web server that hangs is replaced", webHangs},
+		{"a database that hangs is replaced", databaseHangs},
 		{"restart goes through those that require it, once", restarts},
 		{"reload changes what changed", reloads},
 		{"stop goes dependents first, start brings them back", stops},
@@ -54,6 +60,9 @@ func boots(h *house) {
 		}
 	}
 	h.open4business()
+	if s := h.status("schema"); s.Restarts != 0 {
+		h.t.Errorf("the schema was made %d times in vain: the database was not ready", s.Restarts)
+	}
 	if s := h.status("cluster"); s.State != "exited" || !s.Up {
 		h.t.Errorf("the oneshot cluster is %+v", s)
 	}
@@ -214,7 +223,7 @@ func reloads(h *house) {
 
 // furnishAgain puts the cache's file right.
 func (h *house) furnishAgain() {
-	h.service("cache", `exec = ["/usr/bin/redis-server", "--port", "0", "--unixsocket", "DIR/run/cache.sock", "--save", "", "--dir", "DIR/run"]`, "")
+	h.service("cache", cache, "")
 	before := h.pids(daemons...)
 	h.do("reload")
 	h.same(before, daemons...)
