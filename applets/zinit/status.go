@@ -146,8 +146,12 @@ func statsWords(u *rpc.Stats) string {
 	if u == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s of processor time, %s of memory, %d processes, %d open files",
-		short(time.Duration(u.CPUMs)*time.Millisecond), bytesWords(u.MemoryBytes), u.Processes, u.Descriptors)
+	processes := "1 process"
+	if u.Processes != 1 {
+		processes = fmt.Sprintf("%d processes", u.Processes)
+	}
+	return fmt.Sprintf("%s of processor time, %s of memory, %s, %d open files",
+		short(time.Duration(u.CPUMs)*time.Millisecond), bytesWords(u.MemoryBytes), processes, u.Descriptors)
 }
 
 func leftWords(pids []int) string {
