@@ -56,7 +56,8 @@ func TestHermitOfAProbeIsKilled(t *testing.T) {
 	w.Cgroup = tree
 	w.Start()
 	path := filepath.Join(w.dir, "hermit")
-	w.examined(sh("web", ""), `test -e `+path+` || env -i setsid -f sh -c "echo \$\$ > `+path+`; exec sleep 1000"; exit 1`, patience)
+	w.examined(sh("web", ""), `test -e `+path+` || env -i setsid -f sh -c "echo \$\$ > `+path+`; exec sleep 1000"
+		until test -s `+path+`; do sleep 0.01; done; exit 1`, patience)
 	escaped := 0
 	until(t, "the hermit's number", func() bool {
 		text, _ := os.ReadFile(path)

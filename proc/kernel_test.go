@@ -314,14 +314,43 @@ func TestStartedCarelessly(t *testing.T) {
 	}
 }
 
-// A binary that cannot be opened for now holds up its own service only.
-func TestSlowBinary(t *testing.T) {
+// Binaries that cannot be opened for now hold up their own services only, even if
+// there are more of them than feeders.
+func TestSlowBinaries(t *testing.T) {
 	w := newWorld(t)
 	w.Start()
-	path := filepath.Join(w.dir, "slow")
-	if err := os.WriteFile(path, []byte("#!/bin/sh\nexit 5\n"), 0o755); err != nil {
-		t.Fatal(err)
+	var leases []int
+	for i := range feeders + 2 {
+		name := fmt.Sprint("slow", i)
+		path := filepath.Join(w.dir, name)
+		if err := os.WriteFile(path, []byte("#!/bin/sh\nexit 5\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		leases = append(leases, lease(t, path))
+		w.Do(supervisor.Spawn{Name: name, Gen: 1, Spec: &configs.Service{Name: name, Command: configs.Command{Argv: []string{path}}}})
 	}
+	for i := range 10 {
+		born := w.run(sh(fmt.Sprint("quick", i), "exit 0"))
+		w.exited(born.Pid)
+	}
+	for _, ev := range w.early {
+		if e, ok := ev.(supervisor.Spawned); ok && strings.HasPrefix(e.Name, "slow") {
+			t.Fatal("it was not held up: the test proves nothing")
+		}
+	}
+	for i, fd := range leases {
+		unix.Close(fd) // and with it the lease
+		born := next(w, func(e supervisor.Spawned) bool { return e.Name == fmt.Sprint("slow", i) })
+		if e := w.exited(born.Pid); e.Status.Code != 5 {
+			t.Errorf("got %+v", e)
+		}
+	}
+}
+
+// lease has the kernel keep everybody from opening a file until the descriptor is
+// closed, F_SETLEASE of fcntl(2).
+func lease(t *testing.T, path string) (fd int) {
+	t.Helper()
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -331,22 +360,7 @@ func TestSlowBinary(t *testing.T) {
 		_, err := unix.FcntlInt(uintptr(fd), unix.F_SETLEASE, unix.F_WRLCK)
 		return err == nil
 	})
-	slow := &configs.Service{Name: "slow", Command: configs.Command{Argv: []string{path}}}
-	w.Do(supervisor.Spawn{Name: "slow", Gen: 1, Spec: slow})
-	for i := range 10 {
-		born := w.run(sh(fmt.Sprint("quick", i), "exit 0"))
-		w.exited(born.Pid)
-	}
-	for _, ev := range w.early {
-		if e, ok := ev.(supervisor.Spawned); ok && e.Name == "slow" {
-			t.Fatal("it was not held up: the test proves nothing")
-		}
-	}
-	unix.Close(fd) // and with it the lease
-	born := next(w, func(e supervisor.Spawned) bool { return e.Name == "slow" })
-	if e := w.exited(born.Pid); e.Status.Code != 5 {
-		t.Errorf("got %+v", e)
-	}
+	return fd
 }
 
 func TestStdinWithoutDevNull(t *testing.T) {

@@ -3,6 +3,7 @@ package proc
 import (
 	"cmp"
 	"os"
+	"time"
 
 	"zinit/configs"
 	"zinit/proc/launch"
@@ -33,6 +34,11 @@ type birth struct {
 	done func(pid int, ticks uint64, err error)
 }
 
+// stuck is when a feeder counts as held up, by a dead file server or a leased binary:
+// another one takes its place, so that however many services wait for such things
+// those that don't are born. There are at most as many of these as services.
+const stuck = 250 * time.Millisecond
+
 // feed prepares births: all that may block, or take long, or needs Go's files.
 func (k *Kernel) feed() {
 	for {
@@ -40,14 +46,25 @@ func (k *Kernel) feed() {
 		if !ok {
 			return
 		}
+		k.running.Add(1) // for who may take our place
+		next := time.AfterFunc(stuck, func() {
+			defer k.running.Done()
+			k.feed()
+		})
 		b := prepare()
-		if b == nil {
-			continue
+		replaced := !next.Stop()
+		if !replaced {
+			k.running.Done()
 		}
-		select {
-		case k.ready <- b:
-		case <-k.done:
-			b.program.release()
+		if b != nil {
+			select {
+			case k.ready <- b:
+			case <-k.done:
+				b.program.release()
+				return
+			}
+		}
+		if replaced {
 			return
 		}
 	}

@@ -20,6 +20,9 @@ func (c *Core) lowerAll(why Cause) {
 		if s.Up || s.live() {
 			c.lower(s, why)
 		}
+		if s.State == StateStopping && !s.Killed && s.Until > 0 { // a shutdown grants no extension
+			c.until(s, min(s.Until, c.now.Add(max(s.ran().StopTimeout, killGrace))))
+		}
 		c.dirty.push(s) // the orderings count from now on
 		c.wake(s)
 	}

@@ -29,8 +29,11 @@ func (c *Core) notified(ev Notified) {
 }
 
 // extend gives a start or a stop more time, if its time is limited. After SIGKILL
-// the deadline is not the service's any more.
+// the deadline is not the service's any more, and a shutdown ends when it has to.
 func (c *Core) extend(s *service, by time.Duration) {
+	if c.sys.Goal != GoalRun {
+		return
+	}
 	killed := s.State == StateStopping && (s.Killed || s.Unkillable || s.ran().StopTimeout == 0)
 	at := c.now.Add(min(by, extendMax))
 	if by > 0 && s.Until > 0 && at > s.Until && !killed {

@@ -174,8 +174,14 @@ func TestExtend(t *testing.T) {
 		"start without a limit": {by: time.Minute, change: func(s *configs.Service) {
 			s.StartTimeout = 0
 		}},
-		"running": {by: time.Minute, enter: func(w *world) { w.probe(true) }},
-		"stop":    {by: time.Minute, want: time.Minute, enter: func(w *world) { w.step(Stop{Name: "x"}) }},
+		"running":  {by: time.Minute, enter: func(w *world) { w.probe(true) }},
+		"stop":     {by: time.Minute, want: time.Minute, enter: func(w *world) { w.step(Stop{Name: "x"}) }},
+		"shutdown": {by: time.Minute, want: 10 * time.Second, enter: func(w *world) { w.step(Shutdown{}) }},
+		"extended, then shutdown": {want: 10 * time.Second, enter: func(w *world) {
+			w.step(Stop{Name: "x"})
+			w.say(Notified{Extend: time.Hour})
+			w.step(Shutdown{})
+		}},
 		"stop after SIGKILL": {by: time.Minute, want: killGrace, enter: func(w *world) {
 			w.lasting = true
 			w.step(Stop{Name: "x"})

@@ -81,12 +81,14 @@ func (o *oracle) health(ev supervisor.Probed) {
 }
 
 // notified is 26: what a service says is on show, and a deadline is put off as it
-// asks for, never brought forward.
+// asks for, never brought forward, and not in a shutdown.
 func (o *oracle) notified(ev supervisor.Notified) {
 	was, now := o.was[ev.Name], o.now[ev.Name]
-	o.extra += ev.Extend
-	t := o.track(ev.Name)
-	t.extended = max(t.extended, o.w.now.Add(ev.Extend))
+	if o.goal == supervisor.GoalRun {
+		o.extra += ev.Extend
+		t := o.track(ev.Name)
+		t.extended = max(t.extended, o.w.now.Add(ev.Extend))
+	}
 	if !lives(was) || was.Spec.Target || was.Gen != now.Gen {
 		return
 	}
@@ -96,7 +98,7 @@ func (o *oracle) notified(ev supervisor.Notified) {
 	}
 	killed := was.State == supervisor.StateStopping && (was.Killed || was.Unkillable || was.Until == 0 || o.limit(was) == 0)
 	want := was.Until
-	if want != 0 && !killed {
+	if want != 0 && !killed && o.goal == supervisor.GoalRun {
 		want = max(want, o.w.now.Add(ev.Extend))
 	}
 	if ev.Extend > 0 && now.Until != want && now.State == was.State {
