@@ -25,10 +25,11 @@ type action [72]byte
 // no handler of Go eats them. Most wait until admitSignals; those that Go never blocks
 // do not, and until this is called SIGQUIT and SIGABRT end with a traceback of Go.
 func defaultSignals(Orders) error {
-	// By 33 Go tells its threads to change their ids too; 32 and 34 are of that kind.
-	const last, firstOwn, lastOwn = 64, 32, 34
+	// By 33 Go tells its threads to change their ids too: it has a handler, which the exec
+	// takes away. 32, of the same kind, may come ignored from a parent's posix_spawn(3).
+	const last, own = 64, 33
 	for sig := unix.Signal(1); sig <= last; sig++ {
-		if sig == unix.SIGKILL || sig == unix.SIGSTOP || sig >= firstOwn && sig <= lastOwn {
+		if sig == unix.SIGKILL || sig == unix.SIGSTOP || sig == own {
 			continue
 		}
 		var none action
