@@ -30,7 +30,7 @@ func (u *Usage) add(v Usage) {
 
 // Usage measures what the services with these leaders use. A process belongs to the
 // service in whose session it is, or from which it descends. It reads all of /proc
-// once, and some files of each process that counts: a millisecond for a few.
+// once, and some files of each process that counts.
 func (k *Kernel) Usage(leaders map[string]int) map[string]Usage {
 	names := make(map[int]string, len(leaders))
 	for name, pid := range leaders {
@@ -49,12 +49,54 @@ func (k *Kernel) Usage(leaders map[string]int) map[string]Usage {
 		}
 	}
 	for name, u := range used {
-		if bytes, ok := k.Cgroup.Memory(name); ok {
-			u.Memory = bytes
-			used[name] = u
-		}
+		used[name] = k.charged(name, u)
 	}
 	return used
+}
+
+// UsageOf is that of one service, in a time that does not grow with the number of
+// others: only what descends from its leader is looked at, and orphans of its session.
+func (k *Kernel) UsageOf(name string, leader int) Usage {
+	family, ok := k.family(leader)
+	if !ok {
+		return k.Usage(map[string]int{name: leader})[name]
+	}
+	var used Usage
+	for _, pid := range family {
+		if s, err := statOf(pid); err == nil && !s.zombie() {
+			used.add(usageOf(pid))
+		}
+	}
+	return k.charged(name, used)
+}
+
+// family is a leader, the orphans of its session that have become our children, and
+// what descends from all these. ok is false where the kernel does not list children.
+func (k *Kernel) family(leader int) (pids []int, ok bool) {
+	const most = 4096
+	kids, ok := children(k.self)
+	pids = []int{leader}
+	for _, pid := range kids {
+		if pid == leader || k.leaders.has(pid) || k.others.has(pid) {
+			continue
+		}
+		if s, err := statOf(pid); err == nil && s.session == leader {
+			pids = append(pids, pid)
+		}
+	}
+	for i := 0; i < len(pids) && len(pids) < most; i++ {
+		kids, _ := children(pids[i])
+		pids = append(pids, kids...)
+	}
+	return pids, ok
+}
+
+// charged takes the memory that the service's control group counts, if it has one.
+func (k *Kernel) charged(name string, u Usage) Usage {
+	if bytes, ok := k.Cgroup.Memory(name); ok {
+		u.Memory = bytes
+	}
+	return u
 }
 
 // owner is the service that a process belongs to.

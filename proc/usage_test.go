@@ -12,6 +12,9 @@ import (
 func TestUsage(t *testing.T) {
 	w := newWorld(t)
 	w.Start()
+	orphan := w.run(sh("orphan", "(sleep 60 & ) ; exec sleep 60"))
+	defer w.kill(orphan, unix.SIGKILL)
+	until(t, "the orphan counts", func() bool { return w.UsageOf("orphan", orphan.Pid).Processes == 2 })
 	busy := w.run(sh("busy", "setsid sh -c 'while :; do :; done' & exec sleep 60"))
 	idle := w.run(sh("idle", "exec sleep 60 5<&0 6<&0"))
 	leaders := map[string]int{"busy": busy.Pid, "idle": idle.Pid, "none": 1 << 30}
@@ -27,6 +30,12 @@ func TestUsage(t *testing.T) {
 	}
 	if u := used["idle"]; u.Processes != 1 || u.Descriptors != 5 || u.CPU > 40*time.Millisecond || u.Memory < 4096 || u.Memory > 64<<20 {
 		t.Errorf("idle uses %+v", u)
+	}
+	if n := w.UsageOf("busy", busy.Pid).Processes; n != 2 {
+		t.Errorf("busy alone has %d processes, want 2", n)
+	}
+	if u := w.UsageOf("idle", idle.Pid); u.Processes != 1 || u.Descriptors != 5 || u.Memory < 4096 {
+		t.Errorf("idle alone uses %+v", u)
 	}
 	if u, ok := used["none"]; ok {
 		t.Errorf("none uses %+v", u)

@@ -34,7 +34,7 @@ func (b *backend) Stats(ctx context.Context) ([]rpc.Service, error) {
 // measured adds to one service what it uses, if it has a process.
 func (b *backend) measured(s rpc.Service, v supervisor.View) rpc.Service {
 	if s.Pid != 0 {
-		s.Stats = stats(b.kernel.Usage(map[string]int{v.Name: s.Pid})[v.Name])
+		s.Stats = stats(b.kernel.UsageOf(v.Name, s.Pid))
 	}
 	return s
 }
