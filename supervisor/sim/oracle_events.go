@@ -110,7 +110,8 @@ func (o *oracle) reloaded(ev supervisor.Reload) {
 	}
 }
 
-// classes is invariant 21: stop-all and delete-all leave the system alone.
+// classes is invariant 21: stop-all and delete-all leave the system alone. What had to
+// stop before, and was held by one that needed it, may go on when that one is dropped.
 func (o *oracle) classes(ev supervisor.Event) {
 	switch ev.(type) {
 	case supervisor.StopAll, supervisor.DeleteAll:
@@ -122,7 +123,7 @@ func (o *oracle) classes(ev supervisor.Event) {
 			continue
 		}
 		n := o.now[name]
-		if n.Up != v.Up || n.Removed != v.Removed || lives(v) && !lives(n) || n.State == supervisor.StateStopping && v.State != n.State {
+		if n.Up != v.Up || n.Removed != v.Removed || lives(v) && !lives(n) || n.State == supervisor.StateStopping && v.State != n.State && !v.Held {
 			o.fail(21, "%s changed the system service %s", eventText(ev), name)
 		}
 	}
