@@ -84,7 +84,7 @@ func TestSteadyTurnsKeepTheInterval(t *testing.T) {
 			t.Errorf("%d turns in 1000 intervals", n)
 		}
 		for i := 2; i < len(h.turns); i++ {
-			if gap := h.turns[i] - h.turns[i-1]; gap < interval-interval/16 || gap > interval+interval/16 {
+			if gap := h.turns[i] - h.turns[i-1]; gap < interval-interval/8 || gap > interval+interval/8 {
 				t.Fatalf("gap %d is %v", i, gap)
 			}
 		}

@@ -47,7 +47,7 @@ func (r *Rounds) Begin(pace Pace, run func(context.Context) error, report func(e
 // time: a little earlier, with others.
 func (r *Rounds) together(due time.Duration, interval time.Duration) time.Duration {
 	grid := time.Millisecond
-	for 2*grid <= interval/16 {
+	for 2*grid <= interval/8 {
 		grid *= 2 // so that the grids of all intervals meet
 	}
 	return due.Truncate(grid)
