@@ -27,13 +27,31 @@ func (k *Kernel) Whose(pid int) (service string, gen uint64, ok bool) {
 	s, err := statOf(pid)
 	if err != nil {
 		if !known || !last.ours {
+			k.letBirthEnd()
 			last.who, last.ours = k.leaders.late(pid)
 		}
 		return last.who.name, last.who.gen, last.ours
 	}
 	who, kin, ours := k.owner(s)
+	if !ours && k.letBirthEnd() {
+		who, kin, ours = k.owner(s)
+	}
 	k.senders.add(pid, sender{who: who, kin: kin, ours: ours, at: now})
 	return who.name, who.gen, ours
+}
+
+// letBirthEnd waits for a birth that is under way, and says whether there was one: who
+// asks may have heard of the child before its birth is known. A fork takes a moment; one
+// that hangs is not waited for.
+func (k *Kernel) letBirthEnd() (waited bool) {
+	const patience = time.Second
+	for began := time.Now(); !k.forking.TryLock(); time.Sleep(100 * time.Microsecond) {
+		if waited = true; time.Since(began) > patience {
+			return true
+		}
+	}
+	k.forking.Unlock()
+	return waited
 }
 
 // owner is the incarnation that a process belongs to. kin: it is in its session or

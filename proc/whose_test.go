@@ -5,6 +5,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"zinit/supervisor"
 )
@@ -102,5 +105,36 @@ func TestWhoseForgets(t *testing.T) {
 	}
 	if _, ok := b.pids[3*bygoneMost-1]; !ok {
 		t.Error("the newest is not there")
+	}
+}
+
+// TestWhoseAtBirth asks for a process whose birth is not known yet: it may speak before
+// the spawner does.
+func TestWhoseAtBirth(t *testing.T) {
+	w := newWorld(t)
+	w.Start()
+	born := w.run(sh("web", "exec env -i A=b sleep 60"))
+	defer w.kill(born, unix.SIGKILL)
+	until(t, "it has no mark", func() bool { _, found := markOf(born.Pid); return found == unmarked })
+	w.leaders.remove(born.Pid)
+	w.leaders.mu.Lock()
+	w.leaders.gone = bygone{}
+	w.leaders.mu.Unlock()
+	w.forking.Lock() // as the spawner does
+	answer := make(chan string, 1)
+	go func() {
+		service, _, _ := w.Whose(born.Pid)
+		answer <- service
+	}()
+	select {
+	case service := <-answer:
+		w.forking.Unlock()
+		t.Fatalf("the answer is %q while the birth is under way", service)
+	case <-time.After(10 * time.Millisecond):
+	}
+	w.leaders.add(born.Pid, born.Ticks, incarnation{"shop", 2})
+	w.forking.Unlock()
+	if service := <-answer; service != "shop" {
+		t.Errorf("it is %q's", service)
 	}
 }
