@@ -126,16 +126,7 @@ func children() string {
 
 // Of an orphan's end the server hears soon, but not again before it has listened.
 func TestOneHintAtATime(t *testing.T) {
-	send, receive, err := link.Pair()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(send)
-	r, err := link.NewReceiver(receive)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
+	send, r := pair(t)
 	l := New(link.Sender(send))
 	go l.hint()
 	defer close(l.orphans)

@@ -114,18 +114,25 @@ func TestWaitStatus(t *testing.T) {
 	}
 }
 
-// While the queue is full the dead stay zombies; then all are told of.
-func TestFullLink(t *testing.T) {
+// pair is a link for a test: the end that sends, and who hears at the other.
+func pair(t *testing.T) (send int, r *link.Receiver) {
+	t.Helper()
 	send, receive, err := link.Pair()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unix.Close(send)
-	r, err := link.NewReceiver(receive)
+	t.Cleanup(func() { unix.Close(send) })
+	r, err = link.NewReceiver(receive)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer r.Close()
+	t.Cleanup(func() { r.Close() })
+	return send, r
+}
+
+// While the queue is full the dead stay zombies; then all are told of.
+func TestFullLink(t *testing.T) {
+	send, r := pair(t)
 	// The smallest buffer there is.
 	if err := unix.SetsockoptInt(send, unix.SOL_SOCKET, unix.SO_SNDBUF, 1); err != nil {
 		t.Fatal(err)

@@ -21,16 +21,7 @@ func waitable(t *testing.T, pid int) bool {
 // What the full link does not take stays a zombie, with its status: a server that
 // reaps itself may be killed at this point.
 func TestTheUntoldIsNotReaped(t *testing.T) {
-	send, receive, err := link.Pair()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(send)
-	r, err := link.NewReceiver(receive)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
+	send, r := pair(t)
 	fillers := fill(t, send)
 	l := New(link.Sender(send))
 	seen := make(chan int, 1)
