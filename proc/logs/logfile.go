@@ -91,7 +91,9 @@ func (f *logFile) close() {
 
 // rotate makes FILE.1 of FILE, FILE.2 of FILE.1, and so on, and begins FILE anew.
 // They move up to the first number that is free, so that a rotation which a kill
-// has cut short, or somebody's removal of a file, costs none of the others. With
+// has cut short, or somebody's removal of a file, costs none of the others. The oldest
+// is removed, not renamed over: ext4(5) would write out at once all that takes a file's
+// place (auto_da_alloc), and a flood wait for the disk. With
 // keep = 0 the file is emptied. Where another service that writes to it was quicker,
 // there is nothing to do.
 func (f *logFile) rotate() error {
@@ -117,6 +119,9 @@ func (f *logFile) rotate() error {
 			break
 		}
 		free++
+	}
+	if err := unix.Unlink(number(free)); err != nil && err != unix.ENOENT {
+		return fmt.Errorf("cannot remove %s: %w", number(free), err)
 	}
 	for i := free; i > 0; i-- {
 		if err := unix.Rename(number(i-1), number(i)); err != nil {
