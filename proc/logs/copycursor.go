@@ -55,7 +55,7 @@ func (s *copyCursor) look() error {
 		if err := unix.Fstat(s.data, &st); err != nil {
 			return err
 		}
-		s.more, s.last = s.base+st.Size-s.pos, s.base+st.Size >= end
+		s.more, s.last = min(s.base+st.Size, end)-s.pos, s.base+st.Size >= end
 		if s.more <= 0 && !s.last {
 			s.close()
 			continue

@@ -85,6 +85,13 @@ func (c *copying) hold(to int64) bool {
 	return c.held
 }
 
+// past is true where the copy has come to offset to.
+func (c *copying) past(to int64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at >= to
+}
+
 // miss counts the lines of the segment at path, from base to end, that will be
 // dropped before they were copied.
 func (c *copying) miss(path string, base, end int64, scratch []byte) {

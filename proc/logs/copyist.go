@@ -35,6 +35,7 @@ type copyist struct {
 	file    logFile
 	wanted  atomic.Pointer[target]
 	left    atomic.Pointer[string]
+	former  atomic.Bool   // there is to be none, or another one, and it counts as a reader
 	poke    chan struct{} // see copying
 	haste   chan struct{}
 	quit    chan struct{} // closed: write what there is, and end
@@ -149,6 +150,11 @@ func (c *copyist) end() {
 	}
 	c.file.close()
 	c.book.close()
+	if c.former.Load() {
+		for _, s := range c.cursors {
+			s.ear.readers.Add(-1)
+		}
+	}
 }
 
 // rest gives back what only somebody at work needs.

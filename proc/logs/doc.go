@@ -7,6 +7,8 @@
 //     one before. A span is a segment as readers know it.
 //   - The pump is the goroutine that moves bytes from the FIFOs into the rings. An ear
 //     is loud while it is visited in turns, and held while its log file is behind.
+//   - A slab is a segment under load that is written over instead of being made anew. Its
+//     mark says how far it has come.
 //   - A loss is what could not be kept. It is counted and shown in its place.
 //   - A view is a ring at one moment. An entry is a line with its offset.
 //   - A cursor is a reader's place in one ear; a track is a cursor with the lines read
@@ -25,7 +27,8 @@
 // splice(2) into segment files under logs/. The kernel takes bytes out of a pipe only
 // when they are in the file, so a byte is always in exactly one of the two, and the
 // file's size is the commit mark: a server that is killed at any instruction loses
-// and doubles nothing. Opening a store is therefore always recovery.
+// and doubles nothing. Opening a store is therefore always recovery. Slabs have another
+// commit mark; see mark.
 //
 // # Layout
 //
@@ -58,7 +61,8 @@
 // visited in turns instead of being watched, with naps of at most 2 ms in which its
 // pipe, enlarged to 1 MiB, fills: a wake-up for each line would cost the writer more
 // than the line. A turn moves a quantum of each ear, so that a flood delays the
-// others by little. Bytes that would be out of the ring before anybody could read
+// others by little. What is on its way to a log file is kept in slabs, for the making
+// and removing of files would be most of the work. Bytes that would be out of the ring before anybody could read
 // them are dropped in the kernel, without a copy; see skip.
 //
 // # Loss

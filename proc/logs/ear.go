@@ -23,6 +23,9 @@ type ear struct {
 
 	// The pump's own.
 	current *segment  // nil before the first byte
+	before  slab      // of the segment before, if it is all full
+	mark    *marker   // nil: the current segment is no slab
+	flooded bool      // the next segment shall be a slab
 	wide    bool      // the pipe was enlarged
 	loud    bool      // under load: visited in each turn, not watched
 	held    bool      // neither visited nor watched; see hold
@@ -35,7 +38,8 @@ type ear struct {
 	heard atomic.Int64         // when the newest bytes came, in nanoseconds since 1970
 	ring  atomic.Pointer[[]span]
 
-	copy atomic.Pointer[copying] // nil: there is no log file
+	copy    atomic.Pointer[copying] // nil: there is no log file
+	readers atomic.Int32            // who may read a segment that is out of the ring: views, and former copyists
 }
 
 // span is a segment as readers know it. A ring's spans are contiguous.
@@ -112,7 +116,8 @@ func (e *ear) capacity() int64 {
 // full says whether the current segment has no room, or there is none.
 func (e *ear) full() bool {
 	g := e.current
-	return g == nil || g.size >= e.capacity() || g.records >= 4096+4*e.lines.Load()
+	return g == nil || g.size >= e.capacity() || g.slab != nil && g.size >= int64(len(g.slab)) ||
+		g.records >= 4096+4*e.lines.Load()
 }
 
 // spans returns the ring, oldest first.
@@ -132,11 +137,11 @@ func (e *ear) begin(base int64) (*segment, error) {
 // rotate begins a new segment and drops the oldest. With count it keeps account of
 // lines, for followers who are overtaken.
 func (e *ear) rotate(count bool, scratch []byte) error {
-	next, err := e.begin(e.end.Load())
+	spans := e.spans()
+	next, err := e.follow(e.end.Load())
 	if err != nil {
 		return err
 	}
-	spans := e.spans()
 	fresh := span{base: next.base}
 	if last := len(spans) - 1; last >= 0 {
 		fresh.before = spans[last].before
@@ -169,6 +174,7 @@ func segmentPath(path string, base int64) string { return fmt.Sprintf("%s.%016x"
 // forget removes the FIFO and the ring. With left, the ring stays for the copyist,
 // whose path ends so.
 func (e *ear) forget(ears, left string) {
+	e.seal()
 	if e.fd >= 0 {
 		unix.Unlink(filepath.Join(ears, e.service+"."+suffix(e.stream)))
 		unix.Close(e.fd)

@@ -49,6 +49,7 @@ func FuzzReopen(f *testing.F) {
 	torn := record{at: 99, wall: -1, lost: -3}.encode()
 	f.Add([]byte("one\n"), torn[:23], "web.err.0000000000000010")
 	f.Add([]byte(""), torn[:], "web.out.7fffffffffffffff")
+	f.Add(make([]byte, 4096), mark{base: 0, size: 100, want: 200}.encode(), "web.out.0000000000000000")
 	f.Fuzz(func(t *testing.T, text, index []byte, name string) {
 		dir := t.TempDir()
 		s, err := Open(Options{Dir: dir})
@@ -61,7 +62,8 @@ func FuzzReopen(f *testing.F) {
 			return
 		}
 		path := filepath.Join(dir, "logs", name)
-		if os.WriteFile(path, text, 0o600) != nil || os.WriteFile(path+".idx", index, 0o600) != nil {
+		mark := markPath(filepath.Join(dir, "logs", "web.out"))
+		if os.WriteFile(path, text, 0o600) != nil || os.WriteFile(path+".idx", index, 0o600) != nil || os.WriteFile(mark, index, 0o600) != nil {
 			return
 		}
 		if s, err = Open(Options{Dir: dir}); err != nil {

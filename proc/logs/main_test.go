@@ -179,7 +179,8 @@ func put(t testing.TB, w io.Writer, text string) {
 func numbers(w io.Writer, from, to int) error {
 	b := bufio.NewWriterSize(w, 4096)
 	for i := range to - from {
-		fmt.Fprintf(b, "line %d\n", from+i)
+		line := strconv.AppendInt(append(b.AvailableBuffer(), "line "...), int64(from+i), 10)
+		b.Write(append(line, '\n'))
 	}
 	return b.Flush()
 }

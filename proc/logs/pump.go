@@ -169,6 +169,12 @@ func (p *pump) turnWide(e *ear) {
 	if err != nil {
 		waiting = 0
 	}
+	switch {
+	case e.copy.Load() == nil:
+		e.seal()
+	case waiting >= plainPipe && e.capacity() <= slabMost:
+		e.flooded = true
+	}
 	n := p.skip(e, int64(waiting))
 	if n == 0 {
 		n = p.drain(e)
@@ -186,6 +192,7 @@ func (p *pump) attend(e *ear, n int64) {
 		e.loud = true
 		p.loud = append(p.loud, e)
 	case e.loud && n == 0 && p.ready.add(e.fd) == nil:
+		e.seal()
 		e.loud = false
 		p.loud = slices.DeleteFunc(p.loud, func(o *ear) bool { return o == e })
 	}
@@ -211,7 +218,7 @@ func (p *pump) drain(e *ear) int64 {
 		var n int64
 		if err == nil {
 			want = min(want, quantum-moved)
-			n, err = e.current.take(e.fd, want)
+			n, err = e.take(want)
 		}
 		moved += n
 		if n > 0 {
@@ -269,6 +276,9 @@ func (p *pump) rotate(e *ear) error {
 	}
 	if err := p.mayTurn(e); err != nil {
 		return err
+	}
+	if e.flooded && p.space.excess() < e.capacity() {
+		e.seal()
 	}
 	p.touch(e)
 	return e.rotate(p.counting(), p.buffer())

@@ -34,6 +34,7 @@ func (s *Store) recover() error {
 	}
 	s.reopenSyslog(rings)
 	for path, bases := range rings { // of services whose pipes are gone
+		unix.Unlink(markPath(path))
 		for _, base := range bases {
 			removeSegment(segmentPath(path, base))
 		}
@@ -41,7 +42,8 @@ func (s *Store) recover() error {
 	return nil
 }
 
-// findRings lists the segments on file: path without base to bases, ascending.
+// findRings lists the segments on file: path without base to bases, ascending. A mark
+// alone has none.
 func (s *Store) findRings() (map[string][]int64, error) {
 	files, err := os.ReadDir(s.logs)
 	if err != nil {
@@ -50,11 +52,17 @@ func (s *Store) findRings() (map[string][]int64, error) {
 	rings := map[string][]int64{}
 	for _, f := range files {
 		ext := filepath.Ext(f.Name())
+		path := filepath.Join(s.logs, strings.TrimSuffix(f.Name(), ext))
+		if path+ext == markPath(path) {
+			if _, known := rings[path]; !known {
+				rings[path] = nil
+			}
+			continue
+		}
 		base, err := strconv.ParseInt(strings.TrimPrefix(ext, "."), 16, 64)
 		if err != nil || base < 0 || base > farthest || len(ext) != 17 {
 			continue
 		}
-		path := filepath.Join(s.logs, strings.TrimSuffix(f.Name(), ext))
 		rings[path] = append(rings[path], base)
 	}
 	for _, bases := range rings {
@@ -129,6 +137,13 @@ func (s *Store) recordedLines(name string) int {
 // restore takes up the segments that begin at bases, ascending. Those that are not
 // joined to the newest, or too old, are removed; on error all are.
 func (e *ear) restore(bases []int64) error {
+	if err := settle(e.path); err != nil {
+		for _, base := range bases {
+			removeSegment(segmentPath(e.path, base))
+		}
+		return err
+	}
+	unix.Unlink(markPath(e.path))
 	var spans []span
 	for i, base := range slices.Backward(bases) {
 		g, err := reopenSegment(segmentPath(e.path, base), base)

@@ -70,7 +70,9 @@ func (s *Store) copyTo(name string, sv *service, p place) {
 
 // copyNoMore ends the copy. The lock is held.
 func copyNoMore(sv *service) {
+	sv.copyist.former.Store(true)
 	for _, e := range []*ear{sv.out, sv.err} {
+		e.readers.Add(1)
 		e.copy.Store(nil)
 	}
 	sv.copyist.drop()

@@ -278,6 +278,7 @@ func (s *Store) Close() error {
 			if e.fd >= 0 {
 				unix.Close(e.fd)
 			}
+			e.seal()
 			if e.current != nil {
 				e.current.close()
 			}

@@ -11,6 +11,7 @@ import (
 // view is a ring at one moment, with its files open: what it shows stays readable
 // when the ring turns. It belongs to one reader, who closes it.
 type view struct {
+	ear    *ear
 	pieces []piece // contiguous, oldest first
 	end    int64   // offset in the stream behind the last byte
 	loss   *loss   // at end, or nil
@@ -29,7 +30,8 @@ const tries = 100
 // look takes a view of the ear. An ear that was forgotten is empty.
 func (e *ear) look() (*view, error) {
 	for range tries {
-		v := &view{loss: e.loss.Load(), end: e.end.Load()}
+		e.readers.Add(1) // first, so that what we find in the ring is not written over
+		v := &view{ear: e, loss: e.loss.Load(), end: e.end.Load()}
 		if v.loss != nil && v.loss.at != v.end {
 			v.loss = nil
 		}
@@ -44,7 +46,8 @@ func (e *ear) look() (*view, error) {
 		runtime.Gosched()
 	}
 	end := e.end.Load()
-	return &view{end: end}, nil
+	e.readers.Add(1)
+	return &view{ear: e, end: end}, nil
 }
 
 // open opens the segments. What the ring gave up in the meantime is left out; the
@@ -78,6 +81,7 @@ func (v *view) close() {
 	for _, p := range v.pieces {
 		p.file.Close()
 	}
+	v.ear.readers.Add(-1)
 }
 
 // start is the offset in the stream of the oldest byte.

@@ -1,0 +1,156 @@
+package logs
+
+import "golang.org/x/sys/unix"
+
+// slab is the file of a segment that is under load, at its full length from the
+// beginning, as memory. A read of the pipe goes right into it. When its segment is out
+// of the ring another one begins in it, over the old bytes: to free a file's pages and
+// to get new ones costs more than all the copying.
+type slab []byte
+
+// slabMost is the largest slab, in bytes: it has all its pages from the beginning.
+const slabMost = 4 << 20
+
+// newSlab makes the file behind fd a slab of size bytes. It has them all, as a write to
+// a page for which there is no space later would end the program.
+func newSlab(fd int, size int64) (slab, error) {
+	if err := unix.Fallocate(fd, 0, 0, size); err != nil {
+		return nil, err
+	}
+	return unix.Mmap(fd, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+}
+
+func (s slab) free() {
+	if s != nil {
+		_ = unix.Munmap(s)
+	}
+}
+
+// scoop moves up to want bytes from a pipe into the slab of a segment; none where there
+// are very few. It never waits.
+func (g *segment) scoop(pipe int, want int64, m *marker) (int64, error) {
+	waiting, err := unix.IoctlGetInt(pipe, unix.TIOCINQ)
+	if err != nil {
+		return 0, err
+	}
+	room := int64(len(g.slab)) - g.size
+	want = min(want, int64(waiting), room)
+	if want < room && want > room-nonceSize { // else there is no room for another nonce
+		want = room - nonceSize
+	}
+	if want < nonceSize {
+		return 0, nil
+	}
+	end := g.size + want
+	if _, err := unix.Pwrite(g.data, m.nonce[:], end-nonceSize); err != nil {
+		return 0, err
+	}
+	if err := m.write(g.base, g.size, want); err != nil {
+		return 0, err
+	}
+	n, err := unix.Read(pipe, g.slab[g.size:end])
+	g.size += int64(max(n, 0))
+	return int64(max(n, 0)), err
+}
+
+// take moves up to want bytes from the pipe to the end of the current segment. It
+// never waits.
+func (e *ear) take(want int64) (int64, error) {
+	if e.current.slab != nil {
+		n, err := e.current.scoop(e.fd, want, e.mark)
+		if err == nil || n > 0 {
+			return n, nil
+		}
+		e.seal()
+	}
+	return e.current.take(e.fd, want)
+}
+
+// follow makes the segment that comes after the current one, for the bytes from base
+// on: while the ear is flooded a slab, if one can be had. A slab that was not filled is
+// cut first, and ends this.
+func (e *ear) follow(base int64) (*segment, error) {
+	g := e.current
+	cut := g != nil && g.slab != nil && g.size < int64(len(g.slab))
+	if e.flooded && !cut && e.announce(base) == nil {
+		if g, err := e.beginSlab(base); err == nil {
+			return g, nil
+		}
+	}
+	e.seal()
+	return e.begin(base)
+}
+
+// announce has the mark speak of the slab at base, before there is one: without a mark
+// it would count as full.
+func (e *ear) announce(base int64) (err error) {
+	if e.mark == nil {
+		if e.mark, err = makeMarker(e.path); err != nil {
+			return err
+		}
+	}
+	return e.mark.write(base, 0, 0)
+}
+
+// beginSlab makes a segment in the slab of the oldest one if it can be had, else in a
+// new one.
+func (e *ear) beginSlab(base int64) (*segment, error) {
+	old := e.recycle(base)
+	g, err := e.begin(base)
+	if err != nil {
+		old.free()
+		return nil, err
+	}
+	if g.slab = old; old == nil {
+		if g.slab, err = newSlab(g.data, e.capacity()); err != nil {
+			g.close()
+			removeSegment(g.path)
+			return nil, err
+		}
+	}
+	if e.current != nil {
+		e.before = e.current.slab
+	}
+	return g, nil
+}
+
+// recycle takes the oldest segment out of the ring. If it is in a slab that nobody needs
+// any more, its file becomes that of the segment at base. Who looks at the ring from
+// now on does not find it there, and who has found it before counts as a reader.
+func (e *ear) recycle(base int64) slab {
+	old := e.before
+	e.before = nil
+	spans := e.spans()
+	if len(spans) < segments || int64(len(old)) != e.capacity() {
+		old.free()
+		return nil
+	}
+	oldest, rest := segmentPath(e.path, spans[0].base), spans[1:]
+	e.ring.Store(&rest)
+	c := e.copy.Load()
+	needed := c == nil || !c.past(rest[0].base) || e.readers.Load() > 0
+	if needed || unix.Rename(oldest, segmentPath(e.path, base)) != nil {
+		old.free()
+		old = nil
+	}
+	removeSegment(oldest)
+	return old
+}
+
+// seal ends the use of slabs: the file of the current segment is as long as it has
+// bytes again.
+func (e *ear) seal() {
+	e.flooded = false
+	if e.mark == nil {
+		return
+	}
+	if g := e.current; g != nil && g.slab != nil {
+		_ = unix.Truncate(g.path, g.size) // to be shorter takes no space
+		g.slab.free()
+		g.slab = nil
+	}
+	e.before.free()
+	e.before = nil
+	e.mark.remove(e.path)
+	e.mark = nil
+}
