@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"zinit/applets/cause"
 )
 
 // linkUsage is the manual of install-links.
@@ -144,14 +146,14 @@ func linkTarget(exe string, order linkOrder) (string, error) {
 		err = errors.New("not a directory")
 	}
 	if err != nil {
-		return "", fmt.Errorf("cannot make links in %s: %w", order.dir, bare(err))
+		return "", fmt.Errorf("cannot make links in %s: %w", order.dir, cause.Of(err))
 	}
 	dir, err := filepath.Abs(order.dir)
 	if err == nil {
 		dir, err = filepath.EvalSymlinks(dir)
 	}
 	if err != nil {
-		return "", fmt.Errorf("cannot make links in %s: %w", order.dir, bare(err))
+		return "", fmt.Errorf("cannot make links in %s: %w", order.dir, cause.Of(err))
 	}
 	if order.relative || filepath.Dir(exe) == dir {
 		return filepath.Rel(dir, exe)
@@ -167,7 +169,7 @@ func linkIsRight(path, exe, target string) (bool, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
 	case err != nil:
-		return false, fmt.Errorf("cannot make link %s: %w", path, bare(err))
+		return false, fmt.Errorf("cannot make link %s: %w", path, cause.Of(err))
 	case stat.Mode().Type() != fs.ModeSymlink:
 		self, err := os.Stat(exe)
 		if err == nil && os.SameFile(stat, self) {
@@ -177,7 +179,7 @@ func linkIsRight(path, exe, target string) (bool, error) {
 	}
 	held, err := os.Readlink(path)
 	if err != nil {
-		return false, fmt.Errorf("cannot make link %s: %w", path, bare(err))
+		return false, fmt.Errorf("cannot make link %s: %w", path, cause.Of(err))
 	}
 	if held != target && !ours(held, exe) {
 		return false, fmt.Errorf("cannot make link %s: it points to %s; remove it first", path, held)
@@ -203,18 +205,7 @@ func replaceLink(path, target string) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("cannot make link %s: %w", path, bare(err))
+		return fmt.Errorf("cannot make link %s: %w", path, cause.Of(err))
 	}
 	return nil
-}
-
-// bare takes off what the caller's own words say already: operation and path.
-func bare(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	if e, ok := errors.AsType[*os.LinkError](err); ok {
-		return e.Err
-	}
-	return err
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -48,7 +49,7 @@ func (k *Kernel) Adopt(records []supervisor.Record) []supervisor.Record {
 // registered fills in the pids of intents that the register of births knows: of
 // processes that have overwritten their mark, and of those that have ended since.
 // The end of these is on the link, or will be said to be unknown.
-func registered(records []supervisor.Record, born map[incarnation]int, all map[int]stat) {
+func registered(records []supervisor.Record, born map[incarnation]int, all procfs.Table) {
 	for i, r := range records {
 		pid := born[incarnation{r.Name, r.Gen}]
 		if !isIntent(r) || pid == 0 {
@@ -57,8 +58,8 @@ func registered(records []supervisor.Record, born map[incarnation]int, all map[i
 		records[i].Pid = pid
 		// Another process may have the number by now: ours leads a session and is no
 		// older than the intent.
-		if s, ok := all[pid]; ok && s.session == pid && bornSince(s, r.Born) {
-			records[i].Ticks = s.ticks
+		if s, ok := all[pid]; ok && s.Session == pid && bornSince(s, r.Born) {
+			records[i].Ticks = s.Ticks
 		}
 	}
 }
@@ -94,15 +95,15 @@ func (k *Kernel) unregistered(records []supervisor.Record, births register) {
 // then on the link, where the shim puts an end before it reaps. unsure: there is one
 // that may be it and does not show it yet.
 func (k *Kernel) nameless(births register) (pid int, ticks uint64, unsure bool) {
-	for pid, s := range processes() {
-		if s.ppid != k.self || pid <= births.pid || pid == os.Getpid() {
+	for pid, s := range procfs.All() {
+		if s.Ppid != k.self || pid <= births.pid || pid == os.Getpid() {
 			continue
 		}
 		m, found := markOf(pid)
 		switch {
-		case s.zombie() && s.session != pid:
-		case s.zombie(), found == marked && m == (mark{service: births.last.name, life: k.Life, gen: births.last.gen}) && s.session == pid:
-			return pid, s.ticks, false
+		case s.Zombie() && s.Session != pid:
+		case s.Zombie(), found == marked && m == (mark{service: births.last.name, life: k.Life, gen: births.last.gen}) && s.Session == pid:
+			return pid, s.Ticks, false
 		case found != marked:
 			unsure = true
 		}
@@ -116,16 +117,16 @@ func (k *Kernel) nameless(births register) (pid int, ticks uint64, unsure bool) 
 }
 
 // bornSince says whether a process began after an instant, give or take a tick.
-func bornSince(s stat, at supervisor.Instant) bool {
+func bornSince(s procfs.Stat, at supervisor.Instant) bool {
 	const tick = supervisor.Instant(time.Second / 100) // USER_HZ, as proc(5) counts
-	return (supervisor.Instant(s.ticks)+1)*tick >= at
+	return (supervisor.Instant(s.Ticks)+1)*tick >= at
 }
 
 // take takes over one live process. Below a shim it is still the shim's child,
 // and its end comes by the link like any other.
 func (k *Kernel) take(r supervisor.Record) {
 	if k.Shim != 0 {
-		if !r.Dead && Alive(r.Pid, r.Ticks) {
+		if !r.Dead && procfs.Alive(r.Pid, r.Ticks) {
 			k.leaders.add(r.Pid, r.Ticks, incarnation{r.Name, r.Gen})
 		}
 		return
@@ -158,11 +159,11 @@ func (k *Kernel) Lost(records []supervisor.Record) []supervisor.Exited {
 }
 
 // ours are the processes that carry the mark of our life.
-func (k *Kernel) ours() (all map[int]stat, ours map[int]mark) {
-	all = processes()
+func (k *Kernel) ours() (all procfs.Table, ours map[int]mark) {
+	all = procfs.All()
 	var pids []int
 	for pid, s := range all {
-		if !s.zombie() && !s.kernel() && pid != k.self {
+		if !s.Zombie() && !s.Kernel() && pid != k.self {
 			pids = append(pids, pid)
 		}
 	}
@@ -178,14 +179,14 @@ func isIntent(r supervisor.Record) bool {
 }
 
 // seek fills in the processes of intents; it says whether one is left without.
-func (k *Kernel) seek(records []supervisor.Record, all map[int]stat, ours map[int]mark) (open bool) {
+func (k *Kernel) seek(records []supervisor.Record, all procfs.Table, ours map[int]mark) (open bool) {
 	for i, r := range records {
 		if !isIntent(r) {
 			continue
 		}
 		for pid, m := range ours {
-			if m.service == r.Name && m.gen == r.Gen && !m.probe && all[pid].session == pid {
-				records[i].Pid, records[i].Ticks = pid, all[pid].ticks
+			if m.service == r.Name && m.gen == r.Gen && !m.probe && all[pid].Session == pid {
+				records[i].Pid, records[i].Ticks = pid, all[pid].Ticks
 			}
 		}
 		open = open || records[i].Pid == 0
@@ -195,7 +196,7 @@ func (k *Kernel) seek(records []supervisor.Record, all map[int]stat, ours map[in
 
 // killStrays kills the marked processes of services or generations that no
 // record knows, and of intents whose leader was not found.
-func (k *Kernel) killStrays(records []supervisor.Record, all map[int]stat, ours map[int]mark) {
+func (k *Kernel) killStrays(records []supervisor.Record, all procfs.Table, ours map[int]mark) {
 	known := map[mark]bool{}
 	heads := map[int]bool{}
 	for _, r := range records {
@@ -204,11 +205,11 @@ func (k *Kernel) killStrays(records []supervisor.Record, all map[int]stat, ours 
 	}
 	for pid, m := range ours {
 		s := all[pid]
-		if known[m] || heads[pid] || heads[s.pgrp] || heads[s.session] {
+		if known[m] || heads[pid] || heads[s.Pgid] || heads[s.Session] {
 			continue
 		}
 		k.Log.Warn("killing a process that is left of a former run", "service", m.service, "pid", pid)
-		if err := killOne(pid, s.ticks); err != nil {
+		if err := killOne(pid, s.Ticks); err != nil {
 			k.Log.Error("process stays", "err", err)
 		}
 	}

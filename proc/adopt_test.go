@@ -8,13 +8,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
 	"zinit/configs"
 	"zinit/proc/launch"
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -208,7 +208,7 @@ func TestAdoptedEscapee(t *testing.T) {
 			w.self = web.Pid // as if the orphans went to another, from whom they do not descend
 			w.Adopt([]supervisor.Record{web})
 			w.Start()
-			if !Alive(web.Pid, web.Ticks) {
+			if !procfs.Alive(web.Pid, web.Ticks) {
 				t.Fatal("it did not live on")
 			}
 			w.kill(supervisor.Spawned{Name: "web", Pid: web.Pid, Ticks: web.Ticks}, unix.SIGKILL)
@@ -217,7 +217,7 @@ func TestAdoptedEscapee(t *testing.T) {
 			if e := w.gone("web"); len(e.Left) > 0 {
 				t.Errorf("left: %v", e.Left)
 			}
-			if s, err := statOf(escaped); err == nil && !s.zombie() {
+			if s, err := procfs.Identify(escaped); err == nil && !s.Zombie() {
 				t.Errorf("%+v is still there", s)
 			}
 		})
@@ -289,42 +289,6 @@ func TestManyAdopted(t *testing.T) {
 	}
 }
 
-// Many at once read /proc a few times, and each sees what was there when he asked.
-func TestCensusIsShared(t *testing.T) {
-	const count = 100
-	before := reads(t)
-	processes()
-	once := reads(t) - before
-	var c census
-	var asking sync.WaitGroup
-	before = reads(t)
-	for range count {
-		asking.Go(func() {
-			if c.read()[os.Getpid()].pid != os.Getpid() {
-				t.Error("we are not in it")
-			}
-		})
-	}
-	asking.Wait()
-	if took := reads(t) - before; took > count/2*once {
-		t.Errorf("%d reads for %d who asked, with %d for one", took, count, once)
-	}
-	if c.all != nil {
-		t.Error("it is kept for nobody")
-	}
-	c.asking.Add(1) // somebody is slow to take the reading that there is
-	c.read()
-	child := exec.Command("sleep", "1000")
-	if err := child.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if c.read()[child.Process.Pid].ppid != os.Getpid() {
-		t.Error("a child born before the question is not in it")
-	}
-	_ = child.Process.Kill()
-	_ = child.Wait()
-}
-
 // As long as something of an adopted service lives, its mark is looked for.
 func TestAdoptedUntilTheLast(t *testing.T) {
 	f := newFormer(t)
@@ -351,7 +315,7 @@ func TestAdoptedUntilTheLast(t *testing.T) {
 	end(db, true, true)
 	w.Do(supervisor.Await{Name: "web", Gen: 4, Pid: web.Pid, Escaped: true})
 	w.gone("web")
-	if s, err := statOf(escaped); err == nil && !s.zombie() {
+	if s, err := procfs.Identify(escaped); err == nil && !s.Zombie() {
 		t.Errorf("%+v is still there", s)
 	}
 	w.Do(supervisor.Await{Name: "web", Gen: 4, Pid: web.Pid, Escaped: true})
@@ -377,7 +341,7 @@ func TestAdoptedZombie(t *testing.T) {
 	pending := map[int]*waiting{web.Pid: {Await: supervisor.Await{Name: "web", Gen: 3, Pid: web.Pid, Escaped: true}}}
 	w.check(pending, []int{web.Pid}, false)
 	w.gone("web")
-	if s, err := statOf(web.Pid); err != nil || !s.zombie() {
+	if s, err := procfs.Identify(web.Pid); err != nil || !s.Zombie() {
 		t.Errorf("it is %+v, %v, and not a zombie", s, err)
 	}
 	reapOrphan(t, web.Pid)
@@ -388,7 +352,7 @@ func TestLost(t *testing.T) {
 	live := f.spawn("live", "sleep 1000")
 	dead := f.spawn("dead", "sleep 1000 & exec sleep 1001")
 	f.die()
-	until(t, "it has a child", func() bool { s, _ := statOf(dead.Pid); return s.command == "sleep" })
+	until(t, "it has a child", func() bool { s, _ := procfs.Identify(dead.Pid); return s.Command == "sleep" })
 	if err := unix.Kill(dead.Pid, unix.SIGKILL); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -108,8 +109,8 @@ func (k *Kernel) unreaped(pid int) bool {
 	if !k.adopted.Load() {
 		return false
 	}
-	s, err := statOf(pid)
-	return err == nil && s.zombie()
+	s, err := procfs.Identify(pid)
+	return err == nil && s.Zombie()
 }
 
 // check looks at some groups, and sweeps for all that are empty in one go.
@@ -120,7 +121,7 @@ func (k *Kernel) unreaped(pid int) bool {
 func (k *Kernel) check(pending map[int]*waiting, pids []int, thorough bool) (rested supervisor.Instant) {
 	began := Now()
 	var empty []*waiting
-	var all map[int]stat
+	var all procfs.Table
 	slices.Sort(pids)
 	for _, pid := range slices.Compact(pids) {
 		w := pending[pid]
@@ -132,9 +133,9 @@ func (k *Kernel) check(pending map[int]*waiting, pids []int, thorough bool) (res
 				continue
 			}
 			if all == nil {
-				all = processes()
+				all = procfs.All()
 			}
-			if len(groupMembers(all, pid)) > 0 {
+			if len(all.Group(pid)) > 0 {
 				continue
 			}
 		}

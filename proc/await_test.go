@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -32,8 +33,8 @@ func (w *world) kill(born supervisor.Spawned, sig unix.Signal) {
 // has no mark nobody else knows whose it is.
 func killAfter(t *testing.T, pid int) {
 	t.Helper()
-	if s, err := statOf(pid); err == nil {
-		t.Cleanup(func() { _ = killOne(pid, s.ticks) })
+	if s, err := procfs.Identify(pid); err == nil {
+		t.Cleanup(func() { _ = killOne(pid, s.Ticks) })
 	}
 }
 
@@ -50,7 +51,7 @@ func TestStopsGroup(t *testing.T) {
 	if e := w.gone("web"); len(e.Left) > 0 {
 		t.Errorf("left: %v", e.Left)
 	}
-	if _, err := statOf(child); err == nil {
+	if _, err := procfs.Identify(child); err == nil {
 		t.Error("the child is still there")
 	}
 }
@@ -76,7 +77,7 @@ func TestStoppedProcessIsContinued(t *testing.T) {
 	born := w.run(sh("web", "echo $$; exec sleep 1000"))
 	w.written("web")
 	w.Do(supervisor.Kill{Pid: born.Pid, Ticks: born.Ticks, Sig: int(unix.SIGSTOP)})
-	until(t, "it is stopped", func() bool { s, _ := statOf(born.Pid); return s.state == 'T' })
+	until(t, "it is stopped", func() bool { s, _ := procfs.Identify(born.Pid); return s.State == 'T' })
 	w.kill(born, unix.SIGTERM)
 	w.exited(born.Pid)
 }
@@ -99,17 +100,17 @@ func TestEscapeesAreKilled(t *testing.T) {
 			escaped := w.written(name)
 			killAfter(t, escaped)
 			other := w.run(sh("other", "sleep 1000"))
-			until(t, "it has left the group", func() bool { s, err := statOf(escaped); return err == nil && s.pgrp != born.Pid })
+			until(t, "it has left the group", func() bool { s, err := procfs.Identify(escaped); return err == nil && s.Pgid != born.Pid })
 			w.kill(born, unix.SIGTERM)
 			w.exited(born.Pid)
 			w.Do(supervisor.Await{Name: name, Gen: 1, Pid: born.Pid, Escaped: true})
 			if e := w.gone(name); len(e.Left) > 0 {
 				t.Errorf("left: %v", e.Left)
 			}
-			if s, err := statOf(escaped); err == nil && !s.zombie() {
+			if s, err := procfs.Identify(escaped); err == nil && !s.Zombie() {
 				t.Errorf("process %d escaped: %+v", escaped, s)
 			}
-			if !Alive(other.Pid, other.Ticks) {
+			if !procfs.Alive(other.Pid, other.Ticks) {
 				t.Error("another service was killed")
 			}
 			w.kill(other, unix.SIGKILL)
@@ -128,14 +129,14 @@ func TestEscapeesAreLeft(t *testing.T) {
 	w.exited(born.Pid)
 	w.Do(supervisor.Await{Name: "web", Gen: 1, Pid: born.Pid})
 	w.gone("web")
-	s, err := statOf(escaped)
-	if err != nil || s.zombie() {
+	s, err := procfs.Identify(escaped)
+	if err != nil || s.Zombie() {
 		t.Fatal("it was killed")
 	}
 	// As its successor's stop does.
 	w.Do(supervisor.Await{Name: "web", Gen: 2, Pid: born.Pid, Escaped: true})
 	w.gone("web")
-	until(t, "it is gone", func() bool { now, err := statOf(escaped); return err != nil || now.ticks != s.ticks })
+	until(t, "it is gone", func() bool { now, err := procfs.Identify(escaped); return err != nil || now.Ticks != s.Ticks })
 }
 
 func TestKillSparesOthers(t *testing.T) {
@@ -152,7 +153,7 @@ func TestKillSparesOthers(t *testing.T) {
 	if err := killOne(born.Pid, born.Ticks+1); err != nil {
 		t.Error(err)
 	}
-	if !Alive(born.Pid, born.Ticks) {
+	if !procfs.Alive(born.Pid, born.Ticks) {
 		t.Fatal("it was killed for another")
 	}
 	w.kill(born, unix.SIGTERM)
@@ -220,8 +221,8 @@ func TestLateEscapee(t *testing.T) {
 	w.kill(born, unix.SIGTERM)
 	escaped := w.written("web")
 	killAfter(t, escaped)
-	s, err := statOf(escaped)
-	if err != nil || s.pgrp == born.Pid {
+	s, err := procfs.Identify(escaped)
+	if err != nil || s.Pgid == born.Pid {
 		t.Fatalf("it is %+v, %v", s, err)
 	}
 	w.Do(supervisor.Kill{Name: "web", Gen: 1, Pid: born.Pid, Ticks: born.Ticks, Sig: int(unix.SIGKILL)})
@@ -230,7 +231,7 @@ func TestLateEscapee(t *testing.T) {
 	if e := w.gone("web"); len(e.Left) > 0 {
 		t.Errorf("left: %v", e.Left)
 	}
-	if now, err := statOf(escaped); err == nil && now.ticks == s.ticks && !now.zombie() {
+	if now, err := procfs.Identify(escaped); err == nil && now.Ticks == s.Ticks && !now.Zombie() {
 		t.Errorf("%+v escaped", now)
 	}
 	if !w.runaways.none() {
@@ -247,7 +248,7 @@ func TestRunawaysAreBounded(t *testing.T) {
 	var all map[int]uint64
 	until(t, "three are out", func() bool { all = outside(born.Pid, nil, runawaysMost); return len(all) == 3 })
 	for pid, ticks := range all {
-		if s, err := statOf(pid); err != nil || s.ticks != ticks || s.session != pid {
+		if s, err := procfs.Identify(pid); err != nil || s.Ticks != ticks || s.Session != pid {
 			t.Errorf("it is %+v, %v", s, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -64,13 +65,13 @@ func TestRegisteredIntents(t *testing.T) {
 	intent := supervisor.Record{Name: "web", State: supervisor.StateStarting, Gen: 2, Born: at}
 	born := map[incarnation]int{{"web", 2}: 100}
 	for name, test := range map[string]struct {
-		all  map[int]stat
+		all  procfs.Table
 		want uint64
 	}{
 		"it has ended":                 {nil, 0},
-		"it lives without its mark":    {map[int]stat{100: {pid: 100, session: 100, ticks: ticks + 5}}, ticks + 5},
-		"the number is an older one's": {map[int]stat{100: {pid: 100, session: 100, ticks: ticks - 100}}, 0},
-		"the number is no leader's":    {map[int]stat{100: {pid: 100, session: 7, ticks: ticks + 5}}, 0},
+		"it lives without its mark":    {procfs.Table{100: {Pid: 100, Session: 100, Ticks: ticks + 5}}, ticks + 5},
+		"the number is an older one's": {procfs.Table{100: {Pid: 100, Session: 100, Ticks: ticks - 100}}, 0},
+		"the number is no leader's":    {procfs.Table{100: {Pid: 100, Session: 7, Ticks: ticks + 5}}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			records := []supervisor.Record{intent}

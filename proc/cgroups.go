@@ -7,6 +7,7 @@ import (
 
 	"zinit/configs"
 	"zinit/proc/cgroup"
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -39,7 +40,7 @@ func (k *Kernel) enter(b *birth, pid int) {
 			k.Log.Warn("the service is not in its control group", "service", b.name, "err", err)
 			return
 		}
-		kids, _ := children(line[i])
+		kids, _ := procfs.Children(line[i])
 		line = append(line, kids...)
 	}
 }
@@ -70,11 +71,11 @@ func (k *Kernel) purge(w *waiting) {
 	}
 	all := k.Cgroup.Kill(w.Name)
 	for _, pid := range pids {
-		s, err := statOf(pid)
+		s, err := procfs.Identify(pid)
 		switch {
-		case err != nil || s.zombie():
+		case err != nil || s.Zombie():
 		case all:
-			w.hunt.prey[pid] = s.ticks
+			w.hunt.prey[pid] = s.Ticks
 		default:
 			k.shoot(s, w.hunt)
 		}

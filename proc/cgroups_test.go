@@ -12,6 +12,7 @@ import (
 
 	"zinit/configs"
 	"zinit/proc/cgroup"
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -65,7 +66,7 @@ func TestHermitOfAProbeIsKilled(t *testing.T) {
 		return escaped > 0
 	})
 	killAfter(t, escaped)
-	until(t, "its end", func() bool { s, err := statOf(escaped); return err != nil || s.zombie() })
+	until(t, "its end", func() bool { s, err := procfs.Identify(escaped); return err != nil || s.Zombie() })
 	w.unprobed("web")
 	until(t, "the end of its control group", func() bool {
 		tree.Remove("web" + probeSuffix)
@@ -83,7 +84,7 @@ func TestHermitIsKilled(t *testing.T) {
 	born := w.run(sh("web", hermit(">/dev/null 2>&1")))
 	escaped := w.written("web")
 	killAfter(t, escaped)
-	until(t, "it is an orphan", func() bool { s, err := statOf(escaped); return err == nil && s.ppid == os.Getpid() })
+	until(t, "it is an orphan", func() bool { s, err := procfs.Identify(escaped); return err == nil && s.Ppid == os.Getpid() })
 	if m := tree.Members("web"); !slices.Contains(m, born.Pid) || !slices.Contains(m, escaped) {
 		t.Fatalf("members are %v, not %d and %d", m, born.Pid, escaped)
 	}
@@ -98,7 +99,7 @@ func TestHermitIsKilled(t *testing.T) {
 	if e := w.gone("web"); len(e.Left) > 0 {
 		t.Errorf("left: %v", e.Left)
 	}
-	if s, err := statOf(escaped); err == nil && !s.zombie() {
+	if s, err := procfs.Identify(escaped); err == nil && !s.Zombie() {
 		t.Errorf("process %d escaped: %+v", escaped, s)
 	}
 	if _, err := os.Stat(tree.Path("web")); !os.IsNotExist(err) {
@@ -118,9 +119,9 @@ func TestTalkativeHermitIsKilled(t *testing.T) {
 	bystander := w.written("other")
 	killAfter(t, bystander)
 	until(t, "they are orphans", func() bool {
-		a, err1 := statOf(escaped)
-		b, err2 := statOf(bystander)
-		return err1 == nil && err2 == nil && a.ppid == os.Getpid() && b.ppid == os.Getpid()
+		a, err1 := procfs.Identify(escaped)
+		b, err2 := procfs.Identify(bystander)
+		return err1 == nil && err2 == nil && a.Ppid == os.Getpid() && b.Ppid == os.Getpid()
 	})
 	w.kill(born, unix.SIGTERM)
 	w.exited(born.Pid)
@@ -128,17 +129,17 @@ func TestTalkativeHermitIsKilled(t *testing.T) {
 	if e := w.gone("web"); len(e.Left) > 0 {
 		t.Errorf("left: %v", e.Left)
 	}
-	if s, err := statOf(escaped); err == nil && !s.zombie() {
+	if s, err := procfs.Identify(escaped); err == nil && !s.Zombie() {
 		t.Errorf("process %d escaped: %+v", escaped, s)
 	}
-	s, err := statOf(bystander)
-	if err != nil || s.zombie() {
+	s, err := procfs.Identify(bystander)
+	if err != nil || s.Zombie() {
 		t.Error("another service's was killed")
 	}
-	if err := killOne(bystander, s.ticks); err != nil {
+	if err := killOne(bystander, s.Ticks); err != nil {
 		t.Error(err)
 	}
-	until(t, "it is reaped", func() bool { return !Alive(bystander, s.ticks) })
+	until(t, "it is reaped", func() bool { return !procfs.Alive(bystander, s.Ticks) })
 	w.kill(other, unix.SIGKILL)
 	w.exited(other.Pid)
 }

@@ -39,9 +39,7 @@
 //	health.go                        probes
 //	examine.go catch.go leftovers.go … by commands, what these print, and what they leave
 //	notices.go voices.go watchdog.go … by what services say
-//	identity.go table.go census.go   reading /proc: one process, all, shared by who asks at once
-//	readfile.go                      … without the runtime's poller
-//	tree.go usage.go                 what people ask about processes
+//	tree.go usage.go                 what people ask about processes; see proc/procfs
 //	rundir.go clock.go queue.go      what outlives the server; time; from one goroutine to another
 //	adopt.go                         recovery: what a former server has left
 //

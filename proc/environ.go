@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"zinit/proc/link"
+	"zinit/proc/procfs"
 )
 
 // The marks that each process of a service carries in its environment.
@@ -102,12 +103,10 @@ const (
 // markOf reads the mark of a process from its environment. A process whose
 // environment cannot be read has none.
 func markOf(pid int) (mark, finding) {
-	const most = 1 << 18
-	text, err := readFile("/proc/"+strconv.Itoa(pid)+"/environ", most)
-	if err == nil && len(text) == 0 {
+	env, err := procfs.Environ(pid)
+	if err == nil && env == nil {
 		return mark{}, noEnvironment
 	}
-	env := strings.Split(string(text), "\x00")
 	service, ok1 := variable(env, markService)
 	run, ok2 := variable(env, markRun)
 	dot := strings.LastIndexByte(run, '.')

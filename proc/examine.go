@@ -12,6 +12,7 @@ import (
 	"zinit/configs"
 	"zinit/proc/cgroup"
 	"zinit/proc/probe"
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -81,8 +82,8 @@ func (p probing) await(ctx context.Context, ended <-chan supervisor.Status, judg
 // kill kills the command's process group, if that is still there. Its number is
 // nobody else's as long as it is, and else only of a process that is younger.
 func (p probing) kill() {
-	s, err := statOf(p.pid)
-	if err != nil || s.ticks == p.ticks {
+	s, err := procfs.Identify(p.pid)
+	if err != nil || s.Ticks == p.ticks {
 		_ = unix.Kill(-p.pid, unix.SIGKILL)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"zinit/proc/link"
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -180,10 +181,10 @@ func (k *Kernel) groupLeft(pid int) bool {
 		if !groupExists(pid) {
 			return false
 		}
-		if s, err := statOf(pid); err != nil || s.state != 'Z' {
+		if s, err := procfs.Identify(pid); err != nil || s.State != 'Z' {
 			return groupExists(pid)
 		}
 		time.Sleep(patience)
 	}
-	return len(groupMembers(k.census.read(), pid)) > 0
+	return len(k.census.Read().Group(pid)) > 0
 }

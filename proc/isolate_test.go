@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -45,8 +46,8 @@ func TestWatchTellsOfTheReaped(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.close()
-	s, err := statOf(os.Getpid())
-	if err != nil || !w.add(s.pid, s.ticks) {
+	s, err := procfs.Identify(os.Getpid())
+	if err != nil || !w.add(s.Pid, s.Ticks) {
 		t.Fatal("it cannot be watched", err)
 	}
 	for fd := range w.watched { // of one that lives the kernel tells no status

@@ -14,6 +14,7 @@ import (
 	"zinit/proc/cgroup"
 	"zinit/proc/link"
 	"zinit/proc/probe"
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -86,7 +87,7 @@ type Kernel struct {
 	runaways  runaways
 	outputs   outputs
 	oomKills  oomKills
-	census    census
+	census    procfs.Census
 	leftovers leftovers
 	adopted   atomic.Bool  // something of ours may be no descendant of ours
 	watched   map[int]bool // by Adopt, for Lost

@@ -53,7 +53,7 @@ func newWorld(t *testing.T) *world {
 		// A test that failed half way leaves nothing behind either.
 		all, ours := w.ours()
 		for pid := range ours {
-			_ = killOne(pid, all[pid].ticks)
+			_ = killOne(pid, all[pid].Ticks)
 		}
 		w.Close()
 	})

@@ -14,6 +14,7 @@ import (
 
 	"zinit/configs"
 	"zinit/proc/link"
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -114,8 +115,8 @@ func TestLaunch(t *testing.T) {
 	if got := w.printed("web"); got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	s, err := statOf(born.Pid)
-	if err != nil || s.session != born.Pid || s.ticks != born.Ticks {
+	s, err := procfs.Identify(born.Pid)
+	if err != nil || s.Session != born.Pid || s.Ticks != born.Ticks {
 		t.Errorf("it is %+v (%v), born %+v", s, err, born)
 	}
 	until(t, "it bears its mark", func() bool { m, f := markOf(born.Pid); return f == marked && m.service == "web" })

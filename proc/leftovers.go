@@ -46,8 +46,8 @@ func (l *leftovers) clear(k *Kernel) {
 	marks := marksOf(suspects)
 	k.awaitBirth() // a command just born is known now
 	for pid, m := range marks {
-		if s := all[pid]; m.probe && m.life == k.Life && !k.others.has(s.session) {
-			if err := killOne(pid, s.ticks); err != nil {
+		if s := all[pid]; m.probe && m.life == k.Life && !k.others.has(s.Session) {
+			if err := killOne(pid, s.Ticks); err != nil {
 				k.Log.Warn("what a probe has left behind stays", "service", m.service, "pid", pid, "err", err)
 			}
 		}

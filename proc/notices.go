@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
 	"sync"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 
 	"zinit/configs"
 	"zinit/proc/probe"
+	"zinit/proc/procfs"
 )
 
 // notifyAddress is where services speak, as NOTIFY_SOCKET names it: an abstract
@@ -204,11 +204,11 @@ func senderIn(control []byte) *unix.Ucred {
 
 // inGroup says whether a process is in the process group of an incarnation.
 func (k *Kernel) inGroup(pid int, who incarnation) bool {
-	s, err := statOf(pid)
-	if err != nil || !k.leaders.has(s.pgrp) {
+	s, err := procfs.Identify(pid)
+	if err != nil || !k.leaders.has(s.Pgid) {
 		return false
 	}
-	leader, ok := k.leaders.whose(s.pgrp)
+	leader, ok := k.leaders.whose(s.Pgid)
 	return ok && leader == who
 }
 
@@ -222,9 +222,8 @@ func (k *Kernel) speaker(pid, uid int) (who incarnation, ok bool) {
 		return who, ok
 	}
 	if last, known := k.senders.of(pid); known && last.ours && !last.kin {
-		var st unix.Stat_t
-		err := unix.Stat("/proc/"+strconv.Itoa(k.leaders.leading(who)), &st)
-		return who, err == nil && int(st.Uid) == uid
+		owner, err := procfs.Owner(k.leaders.leading(who))
+		return who, err == nil && owner == uid
 	}
 	return who, true
 }

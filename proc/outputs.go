@@ -2,9 +2,10 @@ package proc
 
 import (
 	"os"
-	"strconv"
 	"strings"
 	"sync"
+
+	"zinit/proc/procfs"
 )
 
 // outputs are the files that services' output goes to, of which each has its own. Who
@@ -32,7 +33,7 @@ func (o *outputs) add(service string, paths ...string) {
 // seen notes those of what a former server's service has for stdout and stderr that
 // are below a directory: anything else it may share with strangers.
 func (o *outputs) seen(service string, pid int, dir string) {
-	for _, path := range standardFiles(pid) {
+	for _, path := range procfs.Outputs(pid) {
 		if strings.HasPrefix(path, dir+"/") {
 			o.add(service, path)
 		}
@@ -52,7 +53,7 @@ func (o *outputs) forget(service string) {
 
 // holder is the service whose output a process writes to; "": no service's.
 func (o *outputs) holder(pid int) string {
-	for _, path := range standardFiles(pid) {
+	for _, path := range procfs.Outputs(pid) {
 		o.mu.Lock()
 		service := o.whose[path]
 		o.mu.Unlock()
@@ -61,12 +62,4 @@ func (o *outputs) holder(pid int) string {
 		}
 	}
 	return ""
-}
-
-// standardFiles are what a process has for stdout and stderr, as paths.
-func standardFiles(pid int) [2]string {
-	base := "/proc/" + strconv.Itoa(pid) + "/fd/"
-	stdout, _ := os.Readlink(base + "1")
-	stderr, _ := os.Readlink(base + "2")
-	return [2]string{stdout, stderr}
 }

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -66,8 +67,8 @@ func (r *runaways) none() bool {
 // buried takes out the processes that are dead.
 func buried(pids map[int]uint64) {
 	maps.DeleteFunc(pids, func(pid int, ticks uint64) bool {
-		s, err := statOf(pid)
-		return err != nil || s.ticks != ticks || s.zombie()
+		s, err := procfs.Identify(pid)
+		return err != nil || s.Ticks != ticks || s.Zombie()
 	})
 }
 
@@ -83,23 +84,23 @@ func outside(leader int, known map[int]uint64, most int) map[int]uint64 {
 	}
 	seen := len(known)
 	for ; len(line) > 0; line = line[1:] {
-		kids, _ := children(line[0])
+		kids, _ := procfs.Children(line[0])
 		for _, pid := range kids {
 			if seen++; seen > most {
 				return found
 			}
-			s, err := statOf(pid)
-			if err != nil || s.ppid != line[0] { // it ended, and the number may be another's
+			s, err := procfs.Identify(pid)
+			if err != nil || s.Ppid != line[0] { // it ended, and the number may be another's
 				continue
 			}
 			line = append(line, pid)
-			if s.pgrp == leader {
+			if s.Pgid == leader {
 				continue
 			}
 			if found == nil {
 				found = map[int]uint64{}
 			}
-			found[pid] = s.ticks
+			found[pid] = s.Ticks
 		}
 	}
 	return found

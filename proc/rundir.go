@@ -1,7 +1,6 @@
 package proc
 
 import (
-	"bytes"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -12,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"zinit/proc/procfs"
 )
 
 // The files of a run directory that belong to the directory itself.
@@ -115,7 +116,7 @@ func (r *RunDir) begin(world string) error {
 // exist any more. The start of pid 1 tells a container's life from its next one,
 // which may get the same namespace number.
 func World() (string, error) {
-	boot, err := readFile("/proc/sys/kernel/random/boot_id", 64)
+	boot, err := procfs.BootID()
 	if err != nil {
 		return "", fmt.Errorf("cannot read the boot id: %w (is /proc mounted?)", err)
 	}
@@ -123,8 +124,8 @@ func World() (string, error) {
 	if err := unix.Stat("/proc/self/ns/pid", &ns); err != nil {
 		return "", fmt.Errorf("cannot tell the pid namespace: %w", err)
 	}
-	first, _ := statOf(1) // zero where hidepid hides it, and then always
-	return fmt.Sprintf("%s-%d-%d", bytes.TrimSpace(boot), ns.Ino, first.ticks), nil
+	first, _ := procfs.Identify(1) // zero where hidepid hides it, and then always
+	return fmt.Sprintf("%s-%d-%d", boot, ns.Ino, first.Ticks), nil
 }
 
 // makeDir makes the directory, or sees that the one there is ours alone.

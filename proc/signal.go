@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -38,8 +39,8 @@ func (k *Kernel) kill(a supervisor.Kill) error {
 
 // reused says whether a number is now that of a process with another start time.
 func reused(pid int, ticks uint64) bool {
-	s, err := statOf(pid)
-	return err == nil && s.ticks != ticks
+	s, err := procfs.Identify(pid)
+	return err == nil && s.Ticks != ticks
 }
 
 // killOne kills a process if it is still the one that was born at ticks. The
@@ -53,7 +54,7 @@ func killOne(pid int, ticks uint64) error {
 		return fmt.Errorf("cannot kill process %d: %w", pid, err)
 	}
 	defer unix.Close(fd)
-	if !Alive(pid, ticks) {
+	if !procfs.Alive(pid, ticks) {
 		return nil
 	}
 	if err := unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0); err != nil && err != unix.ESRCH {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"zinit/proc/procfs"
 )
 
 // spawn is the spawner: one goroutine on a thread of its own, with a descriptor
@@ -72,11 +74,11 @@ func (k *Kernel) bear(b *birth, stdin int, book *births) {
 // bornAt is the start time of a child just born, or 0 where it has ended and was
 // reaped in the meantime: its exit is already on the link.
 func bornAt(pid, parent int) uint64 {
-	s, err := statOf(pid)
-	if err != nil || s.ppid != parent {
+	s, err := procfs.Identify(pid)
+	if err != nil || s.Ppid != parent {
 		return 0
 	}
-	return s.ticks
+	return s.Ticks
 }
 
 // openStdin opens a stdin that is at its end: null, which is /dev/null, or, in an

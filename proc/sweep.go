@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -54,7 +55,7 @@ func (k *Kernel) sweep(waits []*waiting) {
 // writes to their output; or if it was seen to leave the group. What descends from
 // such a one is theirs too. outsiders: there are processes of our life, whosever, that
 // do not descend from us, as the offspring of adopted services does not.
-func (k *Kernel) escaped(wanted map[string]*waiting, all map[int]stat, suspects []int) (heads map[*waiting][]int, outsiders bool) {
+func (k *Kernel) escaped(wanted map[string]*waiting, all procfs.Table, suspects []int) (heads map[*waiting][]int, outsiders bool) {
 	heads = map[*waiting][]int{}
 	marks := marksOf(suspects)
 	for _, pid := range suspects {
@@ -69,14 +70,14 @@ func (k *Kernel) escaped(wanted map[string]*waiting, all map[int]stat, suspects 
 		if m.life != k.Life {
 			continue
 		}
-		outsiders = outsiders || !descends(all, pid, k.self)
+		outsiders = outsiders || !all.Descends(pid, k.self)
 		if w := wanted[m.service]; w != nil && m.gen <= w.Gen {
 			heads[w] = append(heads[w], pid)
 		}
 	}
 	for name, w := range wanted {
 		for pid, ticks := range k.runaways.living(name) {
-			if all[pid].ticks == ticks {
+			if all[pid].Ticks == ticks {
 				heads[w] = append(heads[w], pid)
 			}
 		}
@@ -111,16 +112,16 @@ func marksOf(pids []int) map[int]mark {
 // suspects are the processes that belong to no living service. They descend from us,
 // unless services were adopted, whose offspring does not: then the mark, which holds our
 // life, must do. all is nil where nobody can have escaped.
-func (k *Kernel) suspects() (all map[int]stat, suspects []int) {
+func (k *Kernel) suspects() (all procfs.Table, suspects []int) {
 	if k.noStrangers() {
 		return nil, nil
 	}
-	all = processes()
+	all = procfs.All()
 	for pid, s := range all {
 		// Nobody moves into a session that exists: who is in a living service's
 		// did not escape from another one.
-		if pid != k.self && !s.zombie() && !s.kernel() && !k.leaders.has(s.session) && !k.others.has(s.session) &&
-			(k.adopted.Load() || descends(all, pid, k.self)) {
+		if pid != k.self && !s.Zombie() && !s.Kernel() && !k.leaders.has(s.Session) && !k.others.has(s.Session) &&
+			(k.adopted.Load() || all.Descends(pid, k.self)) {
 			suspects = append(suspects, pid)
 		}
 	}
@@ -134,25 +135,22 @@ func (k *Kernel) noStrangers() bool {
 	if k.adopted.Load() {
 		return false
 	}
-	kids, ok := children(k.self)
+	kids, ok := procfs.Children(k.self)
 	return ok && !slices.ContainsFunc(kids, func(pid int) bool {
 		if k.leaders.has(pid) || k.others.has(pid) {
 			return false
 		}
-		s, err := statOf(pid) // a leader just told of may still be a zombie
-		return err == nil && !s.zombie()
+		s, err := procfs.Identify(pid) // a leader just told of may still be a zombie
+		return err == nil && !s.Zombie()
 	})
 }
 
 // killTrees kills processes and what descends from them, and notes them as prey.
-func (k *Kernel) killTrees(all map[int]stat, heads map[*waiting][]int) {
+func (k *Kernel) killTrees(all procfs.Table, heads map[*waiting][]int) {
 	if len(heads) == 0 {
 		return
 	}
-	below := map[int][]int{}
-	for pid, s := range all {
-		below[s.ppid] = append(below[s.ppid], pid)
-	}
+	below := all.Children()
 	for w, line := range heads {
 		seen := map[int]bool{k.self: true}
 		for ; len(line) > 0; line = line[1:] {
@@ -168,12 +166,12 @@ func (k *Kernel) killTrees(all map[int]stat, heads map[*waiting][]int) {
 }
 
 // shoot kills a process and notes it as prey.
-func (k *Kernel) shoot(s stat, h *hunt) {
-	if s.zombie() {
+func (k *Kernel) shoot(s procfs.Stat, h *hunt) {
+	if s.Zombie() {
 		return
 	}
-	h.prey[s.pid] = s.ticks
-	if err := killOne(s.pid, s.ticks); err != nil {
-		k.Log.Warn("process escapes", "pid", s.pid, "err", err)
+	h.prey[s.Pid] = s.Ticks
+	if err := killOne(s.Pid, s.Ticks); err != nil {
+		k.Log.Warn("process escapes", "pid", s.Pid, "err", err)
 	}
 }

@@ -1,11 +1,10 @@
 package proc
 
 import (
-	"bytes"
 	"slices"
 	"sort"
-	"strconv"
-	"strings"
+
+	"zinit/proc/procfs"
 )
 
 // Process is one process and what descends from it.
@@ -21,10 +20,7 @@ type Process struct {
 // which may be 0, does not exist; the escaped ones are then the children of nobody.
 func (k *Kernel) Tree(name string, pid int) (tree Process, ok bool) {
 	all, ours := k.ours()
-	below := map[int][]int{}
-	for child, s := range all {
-		below[s.ppid] = append(below[s.ppid], child)
-	}
+	below := all.Children()
 	s, ok := all[pid]
 	if ok {
 		tree = describe(s, all, below)
@@ -38,7 +34,7 @@ func (k *Kernel) Tree(name string, pid int) (tree Process, ok bool) {
 	}
 	for other, is := range members {
 		// Of an escaped family only the head: the rest hangs below it.
-		if is && all[other].pid != 0 && other != pid && !members[all[other].ppid] && !descends(all, other, pid) {
+		if is && all[other].Pid != 0 && other != pid && !members[all[other].Ppid] && !(ok && all.Descends(other, pid)) {
 			tree.Children = append(tree.Children, describe(all[other], all, below))
 		}
 	}
@@ -46,11 +42,11 @@ func (k *Kernel) Tree(name string, pid int) (tree Process, ok bool) {
 	return tree, ok
 }
 
-func describe(s stat, all map[int]stat, below map[int][]int) Process {
-	p := Process{Pid: s.pid, Ppid: s.ppid, Pgid: s.pgrp, Command: commandOf(s), State: string(s.state)}
-	kids := below[s.pid]
+func describe(s procfs.Stat, all procfs.Table, below map[int][]int) Process {
+	p := Process{Pid: s.Pid, Ppid: s.Ppid, Pgid: s.Pgid, Command: commandOf(s), State: string(s.State)}
+	kids := below[s.Pid]
 	// A table read while it changed could hold a ring: each is described once.
-	delete(below, s.pid)
+	delete(below, s.Pid)
 	slices.Sort(kids)
 	for _, kid := range kids {
 		p.Children = append(p.Children, describe(all[kid], all, below))
@@ -58,12 +54,9 @@ func describe(s stat, all map[int]stat, below map[int][]int) Process {
 	return p
 }
 
-func commandOf(s stat) string {
-	const most = 4096
-	line, err := readFile("/proc/"+strconv.Itoa(s.pid)+"/cmdline", most)
-	line = bytes.TrimRight(line, "\x00")
-	if err != nil || len(line) == 0 {
-		return "[" + s.command + "]"
+func commandOf(s procfs.Stat) string {
+	if line := procfs.CommandLine(s.Pid); line != "" {
+		return line
 	}
-	return strings.ReplaceAll(string(line), "\x00", " ")
+	return "[" + s.Command + "]"
 }

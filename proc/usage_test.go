@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"zinit/proc/procfs"
 )
 
 // TestUsage looks at a service with a child that has a session of its own and burns
@@ -20,7 +22,7 @@ func TestUsage(t *testing.T) {
 	leaders := map[string]int{"busy": busy.Pid, "idle": idle.Pid, "none": 1 << 30}
 	defer w.kill(busy, unix.SIGKILL)
 	defer w.kill(idle, unix.SIGKILL)
-	var used map[string]Usage
+	var used map[string]procfs.Usage
 	until(t, "busy has used 50 ms of processor time", func() bool {
 		used = w.Usage(leaders)
 		return used["busy"].CPU >= 50*time.Millisecond

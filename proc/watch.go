@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -64,7 +65,7 @@ func (w *watch) add(pid int, ticks uint64) bool {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !Alive(pid, ticks) || w.arm(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN) != nil {
+	if !procfs.Alive(pid, ticks) || w.arm(unix.EPOLL_CTL_ADD, fd, unix.EPOLLIN) != nil {
 		_ = unix.Close(fd)
 		return false
 	}

@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -24,7 +25,7 @@ func (k *Kernel) Whose(pid int) (service string, gen uint64, ok bool) {
 	if known && now-last.at < senderFor {
 		return last.who.name, last.who.gen, last.ours
 	}
-	s, err := statOf(pid)
+	s, err := procfs.Identify(pid)
 	if err != nil {
 		if !known || !last.ours {
 			k.letBirthEnd()
@@ -56,21 +57,21 @@ func (k *Kernel) letBirthEnd() (waited bool) {
 
 // owner is the incarnation that a process belongs to. kin: it is in its session or
 // descends from it, and does not only wear its mark.
-func (k *Kernel) owner(s stat) (who incarnation, kin, ok bool) {
+func (k *Kernel) owner(s procfs.Stat) (who incarnation, kin, ok bool) {
 	const deepest = 64 // a family in which the table changed while it was read
 	at, err := s, error(nil)
 	for range deepest {
-		if who, ok = k.leaders.whose(at.session); ok {
+		if who, ok = k.leaders.whose(at.Session); ok {
 			return who, true, true
 		}
-		if at.ppid <= 1 || at.ppid == k.self {
+		if at.Ppid <= 1 || at.Ppid == k.self {
 			break
 		}
-		if at, err = statOf(at.ppid); err != nil {
+		if at, err = procfs.Identify(at.Ppid); err != nil {
 			break
 		}
 	}
-	if m, found := markOf(s.pid); found == marked && m.life == k.Life {
+	if m, found := markOf(s.Pid); found == marked && m.life == k.Life {
 		return incarnation{m.service, m.gen}, false, true
 	}
 	return incarnation{}, false, false
@@ -88,7 +89,7 @@ func (l *leaders) whose(session int) (who incarnation, ok bool) {
 	if !ok {
 		return incarnation{}, false
 	}
-	if s, err := statOf(session); err == nil && s.ticks != was.ticks {
+	if s, err := procfs.Identify(session); err == nil && s.Ticks != was.ticks {
 		return incarnation{}, false
 	}
 	return was.who, true

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
 
@@ -52,8 +53,8 @@ func TestWhose(t *testing.T) {
 	w.isWhose("its parent", os.Getppid(), "")
 	w.isWhose("nobody", 1<<22+1, "")
 	for _, pid := range []int{w.pidIn(child), w.pidIn(hidden), w.pidIn(orphan)} {
-		if s, err := statOf(pid); err == nil {
-			_ = killOne(pid, s.ticks)
+		if s, err := procfs.Identify(pid); err == nil {
+			_ = killOne(pid, s.Ticks)
 		}
 	}
 }
@@ -66,15 +67,15 @@ func TestWhoseWasIt(t *testing.T) {
 	web := w.run(sh("web", "env -i /bin/sh -c 'echo $$ >"+child+"; exec sleep 1000' & exec true"))
 	pid := w.pidIn(child)
 	w.exited(web.Pid)
-	until(t, "the leader is reaped", func() bool { _, err := statOf(web.Pid); return err != nil })
+	until(t, "the leader is reaped", func() bool { _, err := procfs.Identify(web.Pid); return err != nil })
 	w.isWhose("the leader that was", web.Pid, "web")
 	w.isWhose("who is left in its session", pid, "web")
-	s, err := statOf(pid)
+	s, err := procfs.Identify(pid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_ = killOne(pid, s.ticks)
-	until(t, "the other is reaped", func() bool { _, err := statOf(pid); return err != nil })
+	_ = killOne(pid, s.Ticks)
+	until(t, "the other is reaped", func() bool { _, err := procfs.Identify(pid); return err != nil })
 	w.isWhose("the other that was", pid, "web")
 }
 

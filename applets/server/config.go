@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"zinit/applets/cause"
 	"zinit/configs"
 	"zinit/rpc"
 	"zinit/supervisor"
@@ -111,7 +112,7 @@ func (b *backend) persist(ctx context.Context, by rpc.Peer, p rpc.Add, name stri
 		if errors.Is(err, fs.ErrExist) {
 			kind = rpc.Exists
 		}
-		return rpc.Errorf(kind, name, "cannot write %s: %v", file, bare(err))
+		return rpc.Errorf(kind, name, "cannot write %s: %v", file, cause.Of(err))
 	}
 	if err := b.add(context.WithoutCancel(ctx), by, service, p.Start); err != nil {
 		if gone := os.Remove(file); gone != nil {
@@ -197,16 +198,5 @@ func (b *backend) remove(ctx context.Context, by rpc.Peer, p rpc.Remove) error {
 	_, err := b.ask(ctx, by, "remove-service", true, func(w supervisor.Wish) supervisor.Event {
 		return supervisor.Remove{Wish: w, Name: p.Name, Cascade: p.Cascade}
 	})
-	return err
-}
-
-// bare takes the names off an error of a file: they are said already.
-func bare(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	if e, ok := errors.AsType[*os.LinkError](err); ok {
-		return e.Err
-	}
 	return err
 }

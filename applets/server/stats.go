@@ -3,7 +3,7 @@ package server
 import (
 	"context"
 
-	"zinit/proc"
+	"zinit/proc/procfs"
 	"zinit/rpc"
 	"zinit/supervisor"
 )
@@ -39,7 +39,7 @@ func (b *backend) measured(s rpc.Service, v supervisor.View) rpc.Service {
 	return s
 }
 
-func stats(u proc.Usage) *rpc.Stats {
+func stats(u procfs.Usage) *rpc.Stats {
 	return &rpc.Stats{
 		CPUMs:       u.CPU.Milliseconds(),
 		MemoryBytes: u.Memory,

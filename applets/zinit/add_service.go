@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"zinit/applets/cause"
 	"zinit/rpc"
 )
 
@@ -63,14 +64,14 @@ func (s *session) readFile(path string) (string, error) {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return "", &failure{code: exitUsage, text: fmt.Sprintf("cannot read %s: %v", path, cause(err))}
+			return "", &failure{code: exitUsage, text: fmt.Sprintf("cannot read %s: %v", path, cause.Of(err))}
 		}
 		defer f.Close()
 		from = f
 	}
 	text, err := io.ReadAll(io.LimitReader(from, largestFile+1))
 	if err != nil {
-		return "", &failure{code: exitUsage, text: fmt.Sprintf("cannot read %s: %v", path, cause(err))}
+		return "", &failure{code: exitUsage, text: fmt.Sprintf("cannot read %s: %v", path, cause.Of(err))}
 	}
 	if len(text) > largestFile {
 		return "", &failure{code: exitUsage, text: fmt.Sprintf("cannot read %s: it is larger than 1 MiB", path)}

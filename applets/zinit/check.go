@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"zinit/applets/cause"
 	"zinit/configs"
 	"zinit/rpc"
 )
@@ -80,7 +81,7 @@ func (s *session) load(paths []string) configs.Set {
 	for _, path := range paths {
 		dir, err := s.dirOf(path)
 		if err != nil {
-			missing = append(missing, configs.Problem{File: path, Message: "cannot read it: " + cause(err).Error()})
+			missing = append(missing, configs.Problem{File: path, Message: "cannot read it: " + cause.Of(err).Error()})
 			continue
 		}
 		_, single := dir.FS.(oneFile)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 	"syscall"
@@ -177,12 +176,4 @@ func someNames(c *commandLine) ([]string, error) {
 		return nil, usagef(c, "needs the name of a service")
 	}
 	return names, nil
-}
-
-// cause takes off what the sentence around an error says already.
-func cause(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
 }

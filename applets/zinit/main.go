@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"time"
 
+	"zinit/applets/cause"
 	"zinit/rpc"
 )
 
@@ -57,7 +58,7 @@ func run(ctx context.Context, world console, args []string) int {
 		s.conn.Close()
 	}
 	if flushErr := s.out.Flush(); flushErr != nil && err == nil {
-		err = &failure{code: exitFailed, text: "cannot write the output: " + cause(flushErr).Error()}
+		err = &failure{code: exitFailed, text: "cannot write the output: " + cause.Of(flushErr).Error()}
 	}
 	return s.report(err)
 }

@@ -41,12 +41,3 @@ func TestCommands(t *testing.T) {
 		}
 	}
 }
-
-func TestDescends(t *testing.T) {
-	table := map[int]int{10: 1, 11: 10, 12: 11, 20: 1, 30: 31, 31: 30}
-	for pid, want := range map[int]bool{11: true, 12: true, 10: false, 20: false, 30: false, 99: false} {
-		if got := descends(table, pid, 10); got != want {
-			t.Errorf("%d: got %v, want %v", pid, got, want)
-		}
-	}
-}

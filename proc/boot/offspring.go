@@ -2,11 +2,11 @@ package boot
 
 import (
 	"os"
-	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"zinit/proc/procfs"
 )
 
 // Patience is how long processes have between SIGTERM and SIGKILL when there is
@@ -51,50 +51,10 @@ func waitForChildren(most time.Duration) {
 
 // killDescendants signals every process that descends from us, by /proc.
 func killDescendants(sig unix.Signal) {
-	parents := parents()
-	for pid := range parents {
-		if descends(parents, pid, os.Getpid()) {
+	all := procfs.All()
+	for pid := range all {
+		if all.Descends(pid, os.Getpid()) {
 			_ = unix.Kill(pid, sig)
 		}
 	}
-}
-
-// descends walks up from a process. A walk is no longer than the table: a pid may
-// be reused while it is read.
-func descends(parents map[int]int, pid, from int) bool {
-	for range len(parents) {
-		pid = parents[pid]
-		if pid == from {
-			return true
-		}
-		if pid == 0 {
-			break
-		}
-	}
-	return false
-}
-
-// parents is the table of all processes and their parents, proc(5).
-func parents() map[int]int {
-	table := map[int]int{}
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return table
-	}
-	for _, entry := range entries {
-		pid, err := strconv.Atoi(entry.Name())
-		if err != nil {
-			continue
-		}
-		text, err := os.ReadFile("/proc/" + entry.Name() + "/stat")
-		if err != nil {
-			continue
-		}
-		// The name may hold anything, so the fields begin behind the last bracket.
-		_, rest, _ := strings.Cut(string(text[max(strings.LastIndexByte(string(text), ')'), 0):]), ") ")
-		if fields := strings.Fields(rest); len(fields) > 1 {
-			table[pid], _ = strconv.Atoi(fields[1])
-		}
-	}
-	return table
 }

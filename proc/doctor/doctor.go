@@ -3,7 +3,6 @@ package doctor
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"zinit/proc/account"
 	"zinit/proc/cgroup"
+	"zinit/proc/procfs"
 )
 
 // Check is one finding.
@@ -172,7 +172,7 @@ func shell() verdict {
 
 // visible asks whether /proc shows all processes, proc(5), hidepid.
 func visible() verdict {
-	if _, err := os.Stat("/proc/1/stat"); err != nil {
+	if _, err := procfs.Identify(1); err != nil {
 		return verdict{"/proc hides processes", "what escapes under another user is not found"}
 	}
 	return verdict{found: "shows all processes"}

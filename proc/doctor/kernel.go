@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"zinit/proc/procfs"
 )
 
 // children asks for CONFIG_PROC_CHILDREN.
 func children() verdict {
-	pid := strconv.Itoa(os.Getpid())
-	if _, err := os.Stat("/proc/self/task/" + pid + "/children"); err != nil {
+	if _, ok := procfs.Children(os.Getpid()); !ok {
 		return verdict{"the kernel doesn't list children", "each stop reads all of /proc, and who wipes the environment before it escapes"}
 	}
 	return verdict{found: "are listed by the kernel"}

@@ -145,19 +145,3 @@ func TestOneHintAtATime(t *testing.T) {
 		}
 	}
 }
-
-func TestStartOf(t *testing.T) {
-	for line, want := range map[string]uint64{
-		"": 0,
-		"42 (sh) Z 1 42 42 0 -1 4194316 88 0 0 0 0 0 0 0 20 0 1 0 12345 0 0 1":     12345,
-		"42 (a) b ( c) Z 1 42 42 0 -1 4194316 88 0 0 0 0 0 0 0 20 0 1 0 777 0 0 1": 777,
-		"42 (sh) Z 1 42": 0,
-	} {
-		if got := startOf([]byte(line)); got != want {
-			t.Errorf("%q: got %d, want %d", line, got, want)
-		}
-	}
-	if got := ticksOf(os.Getpid()); got == 0 {
-		t.Error("of ourselves it is not known")
-	}
-}

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"zinit/proc/link"
+	"zinit/proc/procfs"
 )
 
 // Loop reaps all children of this process, and tells the link of each, but for
@@ -86,7 +87,8 @@ func (l *Loop) tell(pid int, status uint32) error {
 	}
 	e := link.Exit{Pid: pid, Status: status, At: sinceBoot(), Led: led(pid)}
 	if e.Led {
-		e.Ticks = ticksOf(pid)
+		s, _ := procfs.Identify(pid) // its start time, which a zombie still has
+		e.Ticks = s.Ticks
 	}
 	return l.send.Send(e.Message())
 }

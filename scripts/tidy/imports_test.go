@@ -51,6 +51,10 @@ var laws = []law{
 		reason: "how to ask a socket for its health needs no service, and no process",
 	},
 	{
+		who: []string{"zinit/proc/procfs"}, ban: []string{"zinit/...", "github.com/..."},
+		reason: "what /proc says of a process it says to anybody, and PID 1 reads it too",
+	},
+	{
 		who: []string{"zinit/proc/account"}, ban: []string{"zinit/...", "github.com/..."}, spare: []string{"zinit/proc/launch"},
 		reason: "it reads files that name users and variables, and makes no process",
 	},

@@ -1,6 +1,13 @@
-package proc
+package procfs
 
-import "golang.org/x/sys/unix"
+import (
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// dir is where /proc tells of a process.
+func dir(pid int) string { return "/proc/" + strconv.Itoa(pid) }
 
 // readOnce reads what one read(2) gives, which of a line of /proc is all of it.
 func readOnce(path string, buf []byte) ([]byte, error) {
