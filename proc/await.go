@@ -76,7 +76,7 @@ func (k *Kernel) takeAsked(pending map[int]*waiting) (leaders []int) {
 		case old.Name == a.Name && old.Gen == a.Gen:
 			old.Escaped = old.Escaped || a.Escaped
 		default:
-			k.Post(supervisor.GroupGone{Name: old.Name, Gen: old.Gen, Left: old.left()}, nil)
+			k.gone(old)
 			pending[a.Pid] = &waiting{Await: a}
 		}
 		leaders = append(leaders, a.Pid)
@@ -146,10 +146,10 @@ func (k *Kernel) check(pending map[int]*waiting, pids []int, thorough bool) (res
 	}
 	k.sweep(empty)
 	for _, w := range empty {
-		if left := w.left(); len(left) == 0 || Now() >= w.hunt.until {
+		if len(w.left()) == 0 || Now() >= w.hunt.until {
 			delete(pending, w.Pid)
 			k.Cgroup.Remove(w.Name)
-			k.Post(supervisor.GroupGone{Name: w.Name, Gen: w.Gen, Left: left}, nil)
+			k.gone(w)
 		}
 	}
 	if len(empty) == 0 && all == nil {

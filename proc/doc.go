@@ -34,7 +34,7 @@
 //	watch.go                         the ends of those that are no children of ours
 //	leaders.go others.go whose.go    which process is whose
 //	signal.go                        to signal a group, to kill one process
-//	await.go                         when nothing is left of an incarnation
+//	await.go terminals.go            when nothing is left of an incarnation; its terminal
 //	sweep.go runaways.go outputs.go  to find and kill what has escaped from one
 //	health.go                        probes
 //	examine.go catch.go leftovers.go … by commands, what these print, and what they leave

@@ -25,11 +25,13 @@ type (
 	}
 	// Await asks for GroupGone as soon as the process group is empty. With
 	// Escaped, what left the group (setsid, double fork) is found and killed first.
+	// The terminal TTY is given back before the answer.
 	Await struct {
 		Name    string
 		Gen     uint64
 		Pid     int
 		Escaped bool
+		TTY     string // empty: it had none, or another one has it by now
 	}
 	// Probe begins the health probes of an incarnation, or begins them anew; they
 	// end with it. Each outcome is a Probed.

@@ -70,14 +70,31 @@ func (c *Core) exited(ev Exited) {
 	}
 	s.ByPolicy = true
 	why := Cause{Kind: CauseExit, Text: ev.Status.String()}
-	if !ev.Left {
+	if !ev.Left && s.ran().TTY == "" {
 		c.over(s, why, at)
 		return
 	}
 	c.to(s, StateStopping, why)
 	s.Recovering = !s.mustStop && c.willRestart(s, s.Last.Success())
-	c.signalStop(s)
-	c.do(Await{Name: s.Name, Gen: s.Gen, Pid: s.Pid})
+	c.until(s, 0)
+	if ev.Left {
+		c.signalStop(s)
+	}
+	c.awaitEnd(s, false)
+}
+
+// awaitEnd asks for the end of what a dead leader has left, its terminal included.
+func (c *Core) awaitEnd(s *service, escaped bool) {
+	tty := s.ran().TTY
+	if tty != "" {
+		for _, other := range c.svc {
+			if other != s && other.live() && !other.Dead && other.ran().TTY == tty {
+				tty = "" // the other one's from its birth on
+				break
+			}
+		}
+	}
+	c.do(Await{Name: s.Name, Gen: s.Gen, Pid: s.Pid, Escaped: escaped, TTY: tty})
 }
 
 // death is when a process ended: before it was heard of, but not before it was to
@@ -92,14 +109,14 @@ func (c *Core) death(s *service, ev Exited) Instant {
 // leaderGone goes on with a stop whose leader is dead: the rest of the group has
 // the rest of the time, and nobody may have escaped.
 func (c *Core) leaderGone(s *service, ev Exited) {
-	if ev.Gone {
+	if ev.Gone && s.ran().TTY == "" {
 		c.over(s, Cause{Kind: CauseExit, Text: s.Last.String()}, c.death(s, ev))
 		return
 	}
 	if !ev.Left {
 		c.until(s, 0)
 	}
-	c.do(Await{Name: s.Name, Gen: s.Gen, Pid: s.Pid, Escaped: true})
+	c.awaitEnd(s, true)
 }
 
 // disown finds whose leader a dead pid was. The number may have been given out

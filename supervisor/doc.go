@@ -56,8 +56,9 @@
 // A dot: nothing changes. A deadline in stopping sends SIGKILL, which ends it.
 // Policy: exited, or blocked with a deadline, or failed.
 // A service that passes through blocked on its way to starting is shown as
-// starting. One whose leader dies while others of its group live is stopping
-// until they are gone. One that is stopping and wanted ends blocked, not exited.
+// starting. One whose leader dies while others of its group live, or with a terminal
+// to give back, is stopping until they are gone. One that is stopping and wanted ends
+// blocked, not exited.
 // A target goes from blocked to running and back; it is never starting or
 // stopping. TestDocTable walks the table.
 //

@@ -62,7 +62,7 @@ func (c *Core) resume(s *service) {
 	case s.State == StateStarting:
 		c.alive(s)
 	case s.State == StateStopping && s.Dead:
-		c.do(Await{Name: s.Name, Gen: s.Gen, Pid: s.Pid, Escaped: !s.ByPolicy})
+		c.awaitEnd(s, !s.ByPolicy)
 	case s.State == StateStopping && s.Pid == 0:
 		c.over(s, s.Cause, c.now)
 	case s.State == StateStopping && (s.Killed || s.ran().StopTimeout == 0):

@@ -8,18 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// takeTerminal opens the terminal, gives it to the user, and makes it stdin, stdout,
-// stderr and the session's controlling terminal.
+// takeTerminal opens the terminal, gives it to the user, takes it from all others, and
+// makes it stdin, stdout, stderr and the session's controlling terminal.
 func takeTerminal(o Orders) error {
 	if o.TTY == "" {
 		return nil
 	}
-	fd, err := openTerminal(o.TTY)
+	fd, err := vacate(o.TTY, o.Identity, os.Getppid())
 	if err == nil {
 		err = control(fd)
-	}
-	if err == nil {
-		err = own(fd, o.Identity)
 	}
 	for std := 0; err == nil && std <= 2; std++ {
 		err = unix.Dup3(fd, std, 0)
@@ -38,6 +35,7 @@ func openTerminal(path string) (int, error) {
 		return -1, err
 	}
 	if _, err := unix.IoctlGetTermios(fd, unix.TCGETS); err != nil {
+		_ = unix.Close(fd)
 		return -1, errors.New("it is no terminal")
 	}
 	return fd, unix.SetNonblock(fd, false)

@@ -90,7 +90,8 @@ until zinit logs clerk --stream syslog | busybox grep nowhere; do sleep 1; done
 kill -TERM 1`
 
 // TestTerminal has a service own a serial line, as a getty does: there is a shell with
-// job control, of a user of its own, which comes again when it ends.
+// job control, of a user of its own, which comes again when it ends. When it is stopped,
+// by another server than that which started it, the line is root's, and nobody has it open.
 func TestTerminal(t *testing.T) {
 	needMachine(t)
 	t.Parallel()
@@ -98,6 +99,7 @@ func TestTerminal(t *testing.T) {
 	m := boot(t, "", "-S", "unix:"+line, "-i", image{files: files{
 		"shell.toml": "[service]\nexec = [\"/bin/sh\", \"-i\"]\nuser = \"1000\"\ntty = \"/dev/ttyS1\"\n" +
 			"[lifecycle]\nrestart = \"always\"\nrestart_delay_ms = 0\n",
+		"judge.toml": script("oneshot = true", terminalJudge),
 	}}.initramfs(t))
 	l := serial{t: t, conn: m.dial(line)}
 	defer l.conn.Close()
@@ -111,9 +113,22 @@ func TestTerminal(t *testing.T) {
 	if strings.Contains(l.all.String(), "job control") {
 		t.Errorf("the shell has no job control:\n%s", l.all.String())
 	}
+	l.asks("echo >/tmp/end; echo asked for the end\n", "asked for the end\r\n")
+	m.expect("the line is of 0, 620, the console is ours", 1)
+	m.expect("hung up is 1", 1)
 	m.ctrlAltDel(1)
 	m.ends()
 }
+
+const terminalJudge = `
+exec >/dev/console 2>&1
+until test -e /tmp/end; do sleep 0.1; done
+exec 4<>/dev/ttyS1
+kill -9 $(pidof zinit-server)
+until zinit stop shell; do sleep 0.1; done
+busybox stat -c 'the line is of %u, %a, the console is ours' /dev/ttyS1
+echo nothing >&4
+echo hung up is $?`
 
 // serial is the second serial line, with a person at it.
 type serial struct {

@@ -77,6 +77,9 @@ func randomService(r *rand.Rand, name string) *configs.Service {
 		return s
 	}
 	s.Critical = chance(r, 4)
+	if name < "cat" { // the first two have one terminal
+		s.TTY = "/dev/tty1"
+	}
 	policy(r, s)
 	if chance(r, 25) && !s.Oneshot {
 		s.Health = &configs.Health{
