@@ -147,7 +147,7 @@ type Set struct {
 	Services []*Service // the good ones, sorted by name, names unique
 	Problems []Problem  // bad files and refused services, sorted by file and line
 	Target   string     // boot only what this service needs; empty: all with status = "start"
-	Warnings []Problem  // what is odd but runs: an after that names nobody
+	Warnings []Problem  // what is odd but runs: an after that names nobody, two with one terminal
 	Unread   []Problem  // directories that are missing, can't be read or are refused
 }
 

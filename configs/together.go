@@ -57,8 +57,8 @@ func (one *loaded) cyclePlace(c graph.Cycle) int {
 	return nowhere
 }
 
-// warn notes edges that lead to nobody. A name whose file is bad is somebody: its
-// own problem says more.
+// warn notes edges that lead to nobody, and what two services share. A name whose file
+// is bad is somebody: its own problem says more.
 func (l *loader) warn() {
 	known := make(map[string]bool, len(l.byName))
 	for name := range l.byName {
@@ -68,13 +68,17 @@ func (l *loader) warn() {
 		known[p.Service] = true
 	}
 	sorted := slices.Sorted(maps.Keys(known))
+	users := map[string][]string{}
 	for _, name := range sorted {
 		one := l.byName[name]
 		if one == nil {
 			continue
 		}
+		one.source.service = name // what was wrong with the file was told before
 		l.warnUnknown(one, sorted, "requires", one.Requires, "it waits until there is one")
 		l.warnUnknown(one, sorted, "after", one.After, "there is nothing to wait for")
+		l.warnShared(one, users)
+		l.set.Warnings = append(l.set.Warnings, one.source.problems...)
 	}
 }
 
@@ -91,9 +95,7 @@ func (l *loader) warnUnknown(one *loaded, known []string, key string, names []st
 		if len(l.set.Warnings) < maxSuggestions {
 			suggestion = didYouMean(name, slices.Values(known))
 		}
-		warning := one.source.problem(mention(one.doc, key, name), "%s names %s, but no service has that name: %s%s",
+		one.source.fault(mention(one.doc, key, name), "%s names %s, but no service has that name: %s%s",
 			key, quote(name), effect, suggestion)
-		warning.Service = one.Name
-		l.set.Warnings = append(l.set.Warnings, warning)
 	}
 }
