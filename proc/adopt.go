@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"zinit/proc/cgroup"
 	"zinit/proc/procfs"
 	"zinit/supervisor"
 )
@@ -39,10 +40,13 @@ func (k *Kernel) Adopt(records []supervisor.Record) []supervisor.Record {
 		k.take(r)
 		k.outputs.seen(r.Name, r.Pid, filepath.Dir(k.Births))
 		if isIntent(past[i]) && r.Ticks != 0 {
-			k.enter(&birth{name: r.Name, cgroup: k.Cgroup.Path(r.Name)}, r.Pid)
+			k.enter(&birth{name: r.Name, cgroup: k.Cgroup.Home(r.Name)}, r.Pid)
 		}
 	}
 	k.killStrays(records, all, ours)
+	for _, r := range records {
+		k.Cgroup.Kill(cgroup.ProbeOf(r.Name)) // no probe has begun yet
+	}
 	return records
 }
 

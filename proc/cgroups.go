@@ -1,6 +1,8 @@
 package proc
 
 import (
+	"errors"
+	"strings"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -37,6 +39,9 @@ func (k *Kernel) enter(b *birth, pid int) {
 	line := []int{pid}
 	for i := 0; i < len(line) && i < most; i++ {
 		if err := cgroup.Join(b.cgroup, line[i]); err != nil {
+			if errors.Is(err, unix.ENOENT) && strings.HasSuffix(b.name, probeSuffix) {
+				return // it went with its service, and the command is about to
+			}
 			k.Log.Warn("the service is not in its control group", "service", b.name, "err", err)
 			return
 		}
@@ -100,6 +105,11 @@ func (o *oomKills) set(name string, kills uint64) {
 		o.before = map[string]uint64{}
 	}
 	o.before[name] = kills
+}
+
+// pardon notes that one of them was no process of the incarnation's, but its probe.
+func (o *oomKills) pardon(name string) {
+	o.set(name, o.of(name)+1)
 }
 
 func (o *oomKills) of(name string) uint64 {

@@ -56,8 +56,12 @@ func TestHermitOfAProbeIsKilled(t *testing.T) {
 	w := newWorld(t)
 	w.Cgroup = tree
 	w.Start()
+	if _, _, err := tree.Make("web", cgroup.Limits{}); err != nil {
+		t.Fatal(err)
+	}
 	path := filepath.Join(w.dir, "hermit")
-	w.examined(sh("web", ""), `test -e `+path+` || env -i setsid -f sh -c "echo \$\$ > `+path+`; exec sleep 1000"
+	// A command without limits is moved to its group just after its birth.
+	w.examined(sh("web", ""), `sleep 0.1; test -e `+path+` || env -i setsid -f sh -c "echo \$\$ > `+path+`; exec sleep 1000"
 		until test -s `+path+`; do sleep 0.01; done; exit 1`, patience)
 	escaped := 0
 	until(t, "the hermit's number", func() bool {
@@ -69,10 +73,63 @@ func TestHermitOfAProbeIsKilled(t *testing.T) {
 	until(t, "its end", func() bool { s, err := procfs.Identify(escaped); return err != nil || s.Zombie() })
 	w.unprobed("web")
 	until(t, "the end of its control group", func() bool {
-		tree.Remove("web" + probeSuffix)
-		_, err := os.Stat(tree.Path("web" + probeSuffix))
+		tree.Remove("web")
+		_, err := os.Stat(tree.Path("web"))
 		return err != nil
 	})
+}
+
+// A probe that hangs is in the service's group, and keeps nobody from stopping that.
+func TestProbeInTheGroupOfAService(t *testing.T) {
+	tree := newTree(t)
+	w := newWorld(t)
+	w.Cgroup = tree
+	w.Start()
+	spec := sh("web", "echo up; exec sleep 1000")
+	born := w.run(spec)
+	w.examined(spec, `trap "" TERM; env -i setsid sleep 1000 & sleep 1000`, patience)
+	var inside []int
+	until(t, "the probe is in its group", func() bool {
+		inside = tree.Members(cgroup.ProbeOf("web"))
+		return len(inside) >= 3
+	})
+	if all := tree.Members("web"); len(all) != len(inside)+1 || !slices.Contains(all, born.Pid) || slices.Contains(inside, born.Pid) {
+		t.Errorf("members are %v, of them probes %v, and the service %d", all, inside, born.Pid)
+	}
+	w.Do(supervisor.Unprobe{Name: "web", Gen: 1})
+	w.kill(born, unix.SIGTERM)
+	w.exited(born.Pid)
+	w.Do(supervisor.Await{Name: "web", Gen: 1, Pid: born.Pid, Escaped: true})
+	if e := w.gone("web"); len(e.Left) > 0 {
+		t.Errorf("left: %v", e.Left)
+	}
+	if _, err := os.Stat(tree.Path("web")); !os.IsNotExist(err) {
+		t.Errorf("its group stays: %v", err)
+	}
+}
+
+// What a former server's probe has left is killed, whatever it has for an environment.
+func TestProbeOfAFormerServerIsKilled(t *testing.T) {
+	tree := newTree(t)
+	w := newWorld(t)
+	w.Cgroup = tree
+	w.Start()
+	born := w.run(sh("web", "exec sleep 1000"))
+	dir, err := tree.MakeProbe("web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := w.run(sh("left", "exec env -i sleep 1000"))
+	if err := cgroup.Join(dir, left.Pid); err != nil {
+		t.Fatal(err)
+	}
+	w.Adopt([]supervisor.Record{{Name: "web", Gen: 1, Pid: born.Pid, Ticks: born.Ticks}, {Name: "left", Gen: 1, Pid: left.Pid, Ticks: left.Ticks}})
+	if e := w.exited(left.Pid); e.Status.Signal != int(unix.SIGKILL) {
+		t.Errorf("it ended as %+v", e.Status)
+	}
+	w.kill(born, unix.SIGKILL)
+	w.exited(born.Pid)
+	tree.Remove("web")
 }
 
 // Nothing but the control group tells whose it is.

@@ -10,7 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"zinit/configs"
-	"zinit/proc/cgroup"
 	"zinit/proc/probe"
 	"zinit/proc/procfs"
 	"zinit/supervisor"
@@ -38,6 +37,7 @@ func (k *Kernel) execProbe(ctx context.Context, a supervisor.Probe) error {
 	if err != nil {
 		return err
 	}
+	before := k.Cgroup.ProbeOOMKills(a.Name)
 	born, ended := make(chan probing, 1), make(chan supervisor.Status, 1)
 	refused := make(chan string, 1)
 	b.launched = func(why string) { refused <- why }
@@ -55,8 +55,14 @@ func (k *Kernel) execProbe(ctx context.Context, a supervisor.Probe) error {
 	}
 	select {
 	case p := <-born:
-		defer k.clear(b.name)
-		return p.await(ctx, ended, func(s supervisor.Status) error { return verdict(s, refused, said) })
+		defer k.clear(ctx, a.Name)
+		return p.await(ctx, ended, func(s supervisor.Status) error {
+			s.OOM = s.Signal == int(unix.SIGKILL) && k.Cgroup.ProbeOOMKills(a.Name) > before
+			if s.OOM && a.Spec.Cgroup.MemoryMax == 0 {
+				k.oomKills.pardon(a.Name)
+			}
+			return verdict(s, refused, said)
+		})
 	case <-k.done:
 		return os.ErrClosed
 	}
@@ -105,6 +111,9 @@ func verdict(s supervisor.Status, refused <-chan string, said *catch) error {
 	if s.Signal != 0 {
 		how = cmp.Or(unix.SignalName(unix.Signal(s.Signal)), fmt.Sprintf("signal %d", s.Signal))
 	}
+	if s.OOM {
+		how += ", out of memory"
+	}
 	if line := probe.OneLine(probe.LastLine(said.stop()), probe.MessageMax); line != "" {
 		how += ": " + line
 	}
@@ -115,11 +124,13 @@ func verdict(s supervisor.Status, refused <-chan string, said *catch) error {
 const probeSuffix = "@probe"
 
 // prepareProbe is the birth of a command that has the service's own identity and
-// surroundings, and the same orders, but none that concern a terminal or a control
-// group. It may block.
+// surroundings, and the same orders, but none that concern a terminal. It may block.
 func (k *Kernel) prepareProbe(a supervisor.Probe, said *catch) (*birth, error) {
 	spec := *a.Spec
-	spec.TTY, spec.Cgroup = "", configs.Cgroup{}
+	spec.TTY = ""
+	if spec.Cgroup.MemoryMax != 0 {
+		spec.OOMScoreAdj = new(1000) // of the two the one that is not missed
+	}
 	b := &birth{name: a.Name, gen: a.Gen, umask: int(spec.Umask), dir: cmp.Or(spec.Dir, "/"), program: program{held: -1}}
 	err := k.identify(b, &spec)
 	if err != nil {
@@ -131,11 +142,12 @@ func (k *Kernel) prepareProbe(a supervisor.Probe, said *catch) (*birth, error) {
 	if b.program, err = (finder{dir: b.dir, env: b.env, as: b.as, mode: k.Mode}).find(a.Check.Command); err != nil {
 		return nil, err
 	}
-	// A group of its own, as that of the service is to end when its leader does.
-	if dir, _, err := k.Cgroup.Make(b.name, cgroup.Limits{}); err == nil {
-		b.cgroup = dir
+	// In the service's, whose limits are the command's too. It is not there if the
+	// service has ended, or has no limits and got none.
+	if b.cgroup, err = k.Cgroup.MakeProbe(a.Name); err == nil || spec.Cgroup == (configs.Cgroup{}) {
+		err = b.command(&spec)
 	}
-	if err = b.command(&spec); err == nil {
+	if err == nil {
 		err = said.lend(b)
 	}
 	if err != nil {

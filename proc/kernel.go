@@ -186,7 +186,6 @@ func (k *Kernel) Do(action supervisor.Action) {
 	case supervisor.Forget:
 		k.voices.forget(a.Name)
 		k.Cgroup.Remove(a.Name)
-		k.Cgroup.Remove(a.Name + probeSuffix)
 		k.oomKills.set(a.Name, 0)
 		k.outputs.forget(a.Name)
 		if k.Ears != nil {

@@ -1,9 +1,11 @@
 package proc
 
 import (
+	"context"
 	"sync"
 	"time"
 
+	"zinit/proc/cgroup"
 	"zinit/supervisor"
 )
 
@@ -18,12 +20,13 @@ type leftovers struct {
 	next supervisor.Instant // not before then
 }
 
-// clear kills what the probe has left behind whose births have a name: all of it where
-// there are control groups.
-func (k *Kernel) clear(name string) {
-	if k.Cgroup.Why() == nil {
-		k.Cgroup.Kill(name)
-		k.Cgroup.Remove(name) // or, if it is not empty yet, after the next turn
+// clear kills what a turn of a service's probe has left behind: all of it where there
+// are control groups. Unless the probe was ended: then its group may be the next one's
+// by now, or ends with the service's.
+func (k *Kernel) clear(turn context.Context, service string) {
+	if group := cgroup.ProbeOf(service); k.Cgroup.Why() == nil && turn.Err() != context.Canceled {
+		k.Cgroup.Kill(group)
+		k.Cgroup.Remove(group) // or, if it is not empty yet, after the next turn
 	}
 	k.leftovers.clear(k)
 }

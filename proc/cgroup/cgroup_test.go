@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -154,7 +155,7 @@ func TestLimitsRefused(t *testing.T) {
 		if _, _, err := none.Make("web", Limits{Pids: 1}); err == nil || !strings.Contains(err.Error(), none.Why().Error()) {
 			t.Errorf("%s: %v", name, err)
 		}
-		if none.Kill("web") || none.Members("web") != nil || none.Path("web") != "" || none.OOMKills("web") != 0 || !none.Remove("web") {
+		if none.Kill("web") || none.Members("web") != nil || none.Path("web") != "" || none.Home("web") != "" || none.OOMKills("web") != 0 || none.ProbeOOMKills("web") != 0 || !none.Remove("web") {
 			t.Errorf("%s: there is something", name)
 		}
 		none.Close()
@@ -164,14 +165,14 @@ func TestLimitsRefused(t *testing.T) {
 // The files of a group with controllers, as far as their format goes.
 func TestLimitsWritten(t *testing.T) {
 	dir := t.TempDir()
-	files := []string{"memory.max", "memory.oom.group", "cpu.max", "pids.max"}
+	files := []string{"memory.max", "cgroup.subtree_control", "cpu.max", "pids.max"}
 	for _, c := range []struct {
 		l    Limits
 		old  bool
 		want string
 	}{
-		{Limits{Memory: 1 << 20, CPU: 150, Pids: 7}, false, "1048576 1 150000 100000 7"},
-		{Limits{CPU: 1}, true, "max 0 1000 100000 max"},
+		{Limits{Memory: 1 << 20, CPU: 150, Pids: 7}, false, "1048576 +memory 150000 100000 7"},
+		{Limits{CPU: 1}, true, "max -memory 1000 100000 max"},
 		{Limits{}, false, "- - - -"},
 	} {
 		for _, file := range files {
@@ -193,6 +194,78 @@ func TestLimitsWritten(t *testing.T) {
 		if strings.Join(got, " ") != c.want {
 			t.Errorf("%+v: %q, want %q", c.l, got, c.want)
 		}
+	}
+}
+
+// The group of a service's probes is in the service's, and ends with it.
+func TestGroupOfProbes(t *testing.T) {
+	tree := newTree(t)
+	if dir, err := tree.MakeProbe("web"); dir != "" || err == nil {
+		t.Errorf("without a service it is %q, error %v", dir, err)
+	}
+	home := makeGroup(t, tree, "web")
+	for range 2 {
+		dir, err := tree.MakeProbe("web")
+		if err != nil || filepath.Dir(dir) != home || dir != tree.Path(ProbeOf("web")) {
+			t.Fatalf("made %q, error %v", dir, err)
+		}
+	}
+	service, probe := child(t, "exec sleep 1000"), child(t, "exec sleep 1000")
+	if err := errors.Join(Join(home, service), Join(tree.Path(ProbeOf("web")), probe)); err != nil {
+		t.Fatal(err)
+	}
+	if got := tree.Members(ProbeOf("web")); !slices.Equal(got, []int{probe}) {
+		t.Errorf("members are %v, not %d", got, probe)
+	}
+	tree.Kill(ProbeOf("web"))
+	until(t, "the probe is dead", func() bool { return tree.Members(ProbeOf("web")) == nil })
+	if got := tree.Members("web"); !slices.Equal(got, []int{service}) {
+		t.Errorf("members are %v, not %d", got, service)
+	}
+	tree.Kill("web")
+	until(t, "the service is dead", func() bool { return tree.Members("web") == nil })
+	if !tree.Remove("web") || isDir(home) {
+		t.Error("an empty group stays")
+	}
+}
+
+// With a limit on memory the service and its probes are counted apart.
+func TestOOMKillsApart(t *testing.T) {
+	tree := OpenAt(t.TempDir())
+	for _, c := range []struct {
+		name           string
+		files          map[string]string
+		service, probe uint64
+		home           string
+	}{
+		{"no controller", nil, 0, 0, "web"},
+		{"together", map[string]string{".": "oom_kill 3\n"}, 3, 3, "web"},
+		{"apart", map[string]string{".": "oom_kill 3\n", ".main": "oom_kill 1\n", ".probe": "oom_kill 2\n"}, 1, 2, "web/.main"},
+		{"limited once", map[string]string{".": "oom_kill 3\n", ".main": ""}, 3, 3, "web/.main"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for dir, text := range c.files {
+				dir = filepath.Join(tree.Path("web"), dir)
+				if err := os.MkdirAll(dir, 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if text == "" {
+					continue
+				}
+				if err := os.WriteFile(filepath.Join(dir, "memory.events"), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if s, p := tree.OOMKills("web"), tree.ProbeOOMKills("web"); s != c.service || p != c.probe {
+				t.Errorf("killed: %d and %d, not %d and %d", s, p, c.service, c.probe)
+			}
+			if home := tree.Home("web"); home != tree.Path(c.home) {
+				t.Errorf("its home is %s", home)
+			}
+			if err := os.RemoveAll(tree.Path("web")); err != nil {
+				t.Fatal(err)
+			}
+		})
 	}
 }
 

@@ -6,7 +6,12 @@
 // incarnations, nor what a process group is. proc imports it, and the server opens
 // the tree. Nothing is kept in memory: a group is found again by its name.
 //
-// The groups are ROOT/zinit/SERVICE. A group that has children and controllers may
+// The groups are ROOT/zinit/SERVICE, and in it .probe for the commands that look at the
+// service's health: its limits hold for them too. With a limit on memory the service
+// itself is in .main, so that the OOM killer can end one of the two and not the other,
+// and tell which it was. The other limits need no second group.
+//
+// A group that has children and controllers may
 // hold no processes itself (only the machine's root may), so what lives in ROOT,
 // as zinit itself does in a container, is moved to ROOT/init first.
 //

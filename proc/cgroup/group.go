@@ -18,8 +18,17 @@ type Limits struct {
 	Pids   int64 // processes and threads, pids.max
 }
 
+// The groups in a service's own. No name of a service's begins with a dot.
+const (
+	mainLeaf  = ".main"
+	probeLeaf = ".probe"
+)
+
+// ProbeOf is the name of the group of a service's probes, for all that takes a name.
+func ProbeOf(name string) string { return filepath.Join(name, probeLeaf) }
+
 // Make makes a service's group, if it is not there, and sets its limits, all of
-// them. A Join should follow soon. It gives the group's directory and how many
+// them. A Join should follow soon. It gives the directory to join and how many
 // processes the OOM killer has killed in it before. The error is that a limit cannot
 // be set, or that the group cannot be made.
 func (t *Tree) Make(name string, l Limits) (dir string, oomKills uint64, err error) {
@@ -38,6 +47,12 @@ func (t *Tree) Make(name string, l Limits) (dir string, oomKills uint64, err err
 	if err := l.set(dir, old); err != nil {
 		return "", 0, err
 	}
+	if l.Memory != 0 {
+		dir = filepath.Join(dir, mainLeaf)
+		if err := whole(dir); err != nil {
+			return "", 0, err
+		}
+	}
 	if old {
 		oomKills = t.OOMKills(name)
 	}
@@ -45,16 +60,36 @@ func (t *Tree) Make(name string, l Limits) (dir string, oomKills uint64, err err
 	return dir, oomKills, nil
 }
 
+// MakeProbe makes the group of a service's probes, if it is not there, in that of the
+// service, which has to be there. It gives the directory to join.
+func (t *Tree) MakeProbe(name string) (dir string, err error) {
+	if err := t.Why(); err != nil {
+		return "", fmt.Errorf("cannot make a control group: %w", err)
+	}
+	dir = t.Path(ProbeOf(name))
+	if err := whole(dir); err != nil {
+		return "", err
+	}
+	t.prewarm()
+	return dir, nil
+}
+
+// whole makes a group, if it is not there, that the OOM killer ends as a whole: half a
+// service is none, and its restart policy knows what to do.
+func whole(dir string) error {
+	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+		return fmt.Errorf("cannot make a control group: %w", err)
+	}
+	const file = "memory.oom.group"
+	if err := write(filepath.Join(dir, file), "1"); err != nil && err != unix.ENOENT {
+		return refused(file, err)
+	}
+	return nil
+}
+
 // set writes the limits. An old group may have others, which are lifted.
-//
-// memory.oom.group has the OOM killer end the service as a whole: half a service
-// is none, and its restart policy knows what to do.
 func (l Limits) set(dir string, old bool) error {
 	const period = 100_000 // µs, the kernel's default
-	oomGroup := int64(0)
-	if l.Memory != 0 {
-		oomGroup = 1
-	}
 	for _, limit := range []struct {
 		file  string
 		value int64
@@ -62,7 +97,7 @@ func (l Limits) set(dir string, old bool) error {
 		none  string
 	}{
 		{"memory.max", l.Memory, strconv.FormatInt(l.Memory, 10), "max"},
-		{"memory.oom.group", oomGroup, "1", "0"},
+		{"cgroup.subtree_control", l.Memory, "+memory", "-memory"},
 		{"cpu.max", int64(l.CPU), fmt.Sprint(l.CPU*period/100, period), "max"},
 		{"pids.max", l.Pids, strconv.FormatInt(l.Pids, 10), "max"},
 	} {
@@ -161,14 +196,27 @@ func prune(dir string) {
 	walk(dir, 0, func(dir string) { _ = unix.Rmdir(dir) })
 }
 
-// OOMKills is how many processes of a service's group the OOM killer has killed,
-// 0 where there is no memory controller.
+// OOMKills is how many processes of a service's group the OOM killer has killed, those
+// of its probes among them where they are not counted apart. 0 where there is no memory
+// controller.
 func (t *Tree) OOMKills(name string) uint64 {
-	dir := t.Path(name)
-	if dir == "" {
-		return 0
+	return oomKills(t.Home(name), t.Path(name))
+}
+
+// ProbeOOMKills is that of the group of a service's probes, or, where they are not
+// counted apart, of the service's.
+func (t *Tree) ProbeOOMKills(name string) uint64 {
+	return oomKills(t.Path(ProbeOf(name)), t.Path(name))
+}
+
+// oomKills is the count of the first group that has one.
+func oomKills(groups ...string) uint64 {
+	for _, dir := range groups {
+		if _, err := os.Stat(filepath.Join(dir, "memory.events")); dir != "" && err == nil {
+			return counter(dir, "memory.events", "oom_kill")
+		}
 	}
-	return counter(dir, "memory.events", "oom_kill")
+	return 0
 }
 
 // Memory is how many bytes a service's group uses, page cache included: memory.current.

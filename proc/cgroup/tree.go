@@ -78,6 +78,15 @@ func (t *Tree) Path(name string) string {
 	return filepath.Join(t.path, name)
 }
 
+// Home is the directory that a service's process joins, as Make gave it.
+func (t *Tree) Home(name string) string {
+	dir := t.Path(name)
+	if home := filepath.Join(dir, mainLeaf); dir != "" && isDir(home) {
+		return home
+	}
+	return dir
+}
+
 // Controllers are those that services' groups have: "cpu", "memory", "pids".
 func (t *Tree) Controllers() []string {
 	if t.Why() != nil {
