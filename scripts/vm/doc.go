@@ -4,5 +4,6 @@
 // and qemu is started by scripts/vm.sh, always with software emulation.
 //
 // It needs qemu-system-x86_64, Debian's linux-image-cloud-amd64, whose NVMe and
-// ext4 are built in, cpio, e2fsprogs and busybox-static, but not root.
+// ext4 are built in, cpio, e2fsprogs and busybox-static, and docker.io for a container in
+// the machine, but not root.
 package vm

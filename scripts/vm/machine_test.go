@@ -44,7 +44,7 @@ func start(t *testing.T, read bool, kernelWords string, words ...string) *machin
 	m := &machine{t: t, monitor: filepath.Join(dir, "m"), ended: make(chan struct{}), silent: make(chan struct{}),
 		news: make(chan struct{}, 1)}
 	console := filepath.Join(dir, "s")
-	cmd := exec.Command("../vm.sh", append(words, "-s", "unix:"+console, "-m", m.monitor, "-t", "120", "-a", "quiet "+kernelWords)...)
+	cmd := exec.Command("../vm.sh", append(words, "-s", "unix:"+console, "-m", m.monitor, "-t", "240", "-a", "quiet "+kernelWords)...)
 	var errors bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &errors, &errors
 	must(t, cmd.Start())
