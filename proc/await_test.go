@@ -203,6 +203,9 @@ func TestTree(t *testing.T) {
 	if c := tree.Children[0]; c.Pid != child || c.Ppid != born.Pid || c.Command != "sleep 1001" {
 		t.Errorf("child is %+v", c)
 	}
+	if all, ok := w.Tree("web", 0); ok || len(all.Children) != 2 {
+		t.Errorf("without a leader there is %+v", all)
+	}
 	w.kill(born, unix.SIGKILL)
 	w.Do(supervisor.Await{Name: "web", Gen: 1, Pid: born.Pid, Escaped: true})
 	w.gone("web")

@@ -26,6 +26,9 @@ func TestUnkillableIsNamed(t *testing.T) {
 	w.wait(12 * time.Second)
 	w.is(states{"web": StateStopping})
 	v, _ := w.core.View("web", w.now)
+	if len(v.Left) != 1 || v.Left[0] != pid {
+		t.Errorf("pid %d is left, and not named: %v", pid, v.Left)
+	}
 	if text := Sentence(w.core.Why("web", w.now), w.now); !v.Unkillable || !strings.Contains(text, "not even by SIGKILL") {
 		t.Errorf("unkillable: %v, why: %s", v.Unkillable, text)
 	}
@@ -35,6 +38,9 @@ func TestUnkillableIsNamed(t *testing.T) {
 	}
 	w.step(Exited{Pid: pid, Status: Status{Signal: 9}})
 	w.is(states{"web": StateExited})
+	if v, _ = w.core.View("web", w.now); len(v.Left) != 0 {
+		t.Errorf("%v is left of what has ended", v.Left)
+	}
 }
 
 // The shutdown does not wait for it longer than the stop timeout and a second.

@@ -46,6 +46,9 @@ func (c *Core) view(s *service, now Instant, known roots) View {
 		v.Kind = "target"
 	}
 	v.Restarts = s.row(now)
+	if s.Unkillable && s.Pid != 0 {
+		v.Left = []int{s.Pid}
+	}
 	if s.State != StateBlocked && !s.undone() {
 		return v
 	}

@@ -46,11 +46,17 @@ func procRows(leader rpc.Process) [][]string {
 		depth int
 	}
 	var rows [][]string
-	for stack := []level{{leader, 0}}; len(stack) > 0; {
+	root := level{leader, 0}
+	if leader.Pid == 0 { // it is gone: only what has escaped is there
+		root.depth = -1
+	}
+	for stack := []level{root}; len(stack) > 0; {
 		p := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		margin, number := indent(p.depth, "  ")
-		rows = append(rows, []string{fmt.Sprint(p.Pid), fmt.Sprint(p.Ppid), fmt.Sprint(p.Pgid), p.State, number + margin + oneLine(p.Command)})
+		if p.depth >= 0 {
+			margin, number := indent(p.depth, "  ")
+			rows = append(rows, []string{fmt.Sprint(p.Pid), fmt.Sprint(p.Ppid), fmt.Sprint(p.Pgid), p.State, number + margin + oneLine(p.Command)})
+		}
 		for i := len(p.Children) - 1; i >= 0; i-- {
 			stack = append(stack, level{p.Children[i], p.depth + 1})
 		}
