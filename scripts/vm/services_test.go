@@ -20,7 +20,7 @@ func TestIdentities(t *testing.T) {
 		"etc/clerk.env": "# what the clerk knows\nSHOP='open all night'\n",
 		"srv/x":         "",
 		"clerk.toml":    script(clerkKeys, clerk),
-		"talker.toml":   script("oneshot = true", `busybox logger -t somebody -p daemon.err "cannot find the key"`),
+		"talker.toml":   script("oneshot = true", `{ echo "cannot find the key"; sleep 2; } | busybox logger -t somebody -p daemon.err`),
 		"etc/outsider":  outsider,
 		"judge.toml":    script("oneshot = true\n[dependencies]\nrequires = [\"clerk\", \"talker\"]", syslogJudge),
 	}}.initramfs(t))
