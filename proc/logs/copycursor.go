@@ -18,6 +18,7 @@ type copyCursor struct {
 	pos  int64                   // offset of the next byte
 
 	data, index int   // the open segment; -1: none
+	slab        *slab // it is in there, or nil
 	base        int64 // its first byte
 	slot        int64 // records of its index that were read
 	records     []record
@@ -94,6 +95,9 @@ func (s *copyCursor) open() error {
 		index = -1 // its times and losses are not known
 	}
 	s.data, s.index, s.base, s.slot, s.records = data, index, at.base, 0, nil
+	if at.slab.share() { // it stays what it is until it is copied
+		s.slab = at.slab
+	}
 	return nil
 }
 
@@ -108,7 +112,8 @@ func (s *copyCursor) close() {
 		unix.Close(s.data)
 		unix.Close(s.index)
 	}
-	s.data, s.index, s.records = -1, -1, nil
+	s.slab.free()
+	s.data, s.index, s.slab, s.records = -1, -1, nil, nil
 }
 
 // readIndex reads the records that speak of bytes which are there: a later one may
@@ -164,12 +169,11 @@ func (s *copyCursor) until(t int64) (end int64, broken bool) {
 // take reads whole lines up to offset end, or the first one if it is longer. A line without an
 // end is taken if it is all there will be of it in one piece, or with loose.
 func (s *copyCursor) take(buffer []byte, end int64, broken, loose bool) ([]byte, error) {
-	want := int(min(s.more, int64(len(buffer)), max(end-s.pos, maxLine+1)))
-	n, err := unix.Pread(s.data, buffer[:want], s.pos-s.base)
+	b, err := s.read(buffer[:min(s.more, int64(len(buffer)), max(end-s.pos, maxLine+1))])
 	if err != nil {
 		return nil, err
 	}
-	b := buffer[:n]
+	n := len(b)
 	if s.ragged {
 		i := bytes.IndexByte(b, '\n')
 		if i < 0 {
@@ -194,6 +198,16 @@ func (s *copyCursor) take(buffer []byte, end int64, broken, loose bool) ([]byte,
 		return b, nil
 	}
 	return nil, nil
+}
+
+// read gives the next bytes, as many as buffer has room for. They are valid until pass.
+func (s *copyCursor) read(buffer []byte) ([]byte, error) {
+	at := s.pos - s.base
+	if end := at + int64(len(buffer)); end <= s.slab.size() { // a slab that was sealed may grow out of it
+		return s.slab.mem[at:end], nil
+	}
+	n, err := unix.Pread(s.data, buffer, at)
+	return buffer[:max(n, 0)], err
 }
 
 // pass goes on behind text. It is true where the pump has waited for that.

@@ -23,7 +23,7 @@ type ear struct {
 
 	// The pump's own.
 	current *segment  // nil before the first byte
-	before  slab      // of the segment before, if it is all full
+	before  *slab     // of the segment before, if it is all full
 	mark    *marker   // nil: the current segment is no slab
 	flooded bool      // the next segment shall be a slab
 	wide    bool      // the pipe was enlarged
@@ -46,6 +46,7 @@ type ear struct {
 type span struct {
 	base   int64
 	before int64 // lines that ended in earlier segments, while somebody followed
+	slab   *slab // for the copyist; nil: there was none
 }
 
 // suffix is the end of a stream's file names.
@@ -116,7 +117,7 @@ func (e *ear) capacity() int64 {
 // full says whether the current segment has no room, or there is none.
 func (e *ear) full() bool {
 	g := e.current
-	return g == nil || g.size >= e.capacity() || g.slab != nil && g.size >= int64(len(g.slab)) ||
+	return g == nil || g.size >= e.capacity() || g.slab != nil && g.size >= g.slab.size() ||
 		g.records >= 4096+4*e.lines.Load()
 }
 
@@ -142,7 +143,7 @@ func (e *ear) rotate(count bool, scratch []byte) error {
 	if err != nil {
 		return err
 	}
-	fresh := span{base: next.base}
+	fresh := span{base: next.base, slab: next.slab}
 	if last := len(spans) - 1; last >= 0 {
 		fresh.before = spans[last].before
 		if count && e.current.open() == nil {

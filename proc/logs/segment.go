@@ -19,7 +19,7 @@ type segment struct {
 	size    int64  // bytes
 	data    int    // file descriptors, -1 while closed
 	index   int
-	slab    slab   // nil: the file is as long as it has bytes
+	slab    *slab  // nil: the file is as long as it has bytes
 	records int64  // in the index
 	last    record // the newest one
 }

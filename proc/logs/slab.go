@@ -1,28 +1,63 @@
 package logs
 
-import "golang.org/x/sys/unix"
+import (
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
 
 // slab is the file of a segment that is under load, at its full length from the
 // beginning, as memory. A read of the pipe goes right into it. When its segment is out
 // of the ring another one begins in it, over the old bytes: to free a file's pages and
-// to get new ones costs more than all the copying.
-type slab []byte
+// to get new ones costs more than all the copying. The copyist writes out of it.
+type slab struct {
+	mem   []byte
+	users atomic.Int32 // the pump, and a copyist; the last one gives it back
+}
 
 // slabMost is the largest slab, in bytes: it has all its pages from the beginning.
 const slabMost = 4 << 20
 
 // newSlab makes the file behind fd a slab of size bytes. It has them all, as a write to
 // a page for which there is no space later would end the program.
-func newSlab(fd int, size int64) (slab, error) {
+func newSlab(fd int, size int64) (*slab, error) {
 	if err := unix.Fallocate(fd, 0, 0, size); err != nil {
 		return nil, err
 	}
-	return unix.Mmap(fd, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	mem, err := unix.Mmap(fd, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		return nil, err
+	}
+	s := &slab{mem: mem}
+	s.users.Store(1)
+	return s, nil
 }
 
-func (s slab) free() {
-	if s != nil {
-		_ = unix.Munmap(s)
+// size is the number of bytes that fit in, 0 for no slab.
+func (s *slab) size() int64 {
+	if s == nil {
+		return 0
+	}
+	return int64(len(s.mem))
+}
+
+// share is for somebody who calls free later. It is false where there is nothing left.
+func (s *slab) share() bool {
+	for s != nil {
+		n := s.users.Load()
+		if n == 0 {
+			break
+		}
+		if s.users.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *slab) free() {
+	if s != nil && s.users.Add(-1) == 0 {
+		_ = unix.Munmap(s.mem)
 	}
 }
 
@@ -33,7 +68,7 @@ func (g *segment) scoop(pipe int, want int64, m *marker) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	room := int64(len(g.slab)) - g.size
+	room := g.slab.size() - g.size
 	want = min(want, int64(waiting), room)
 	if want < room && want > room-nonceSize { // else there is no room for another nonce
 		want = room - nonceSize
@@ -48,7 +83,7 @@ func (g *segment) scoop(pipe int, want int64, m *marker) (int64, error) {
 	if err := m.write(g.base, g.size, want); err != nil {
 		return 0, err
 	}
-	n, err := unix.Read(pipe, g.slab[g.size:end])
+	n, err := unix.Read(pipe, g.slab.mem[g.size:end])
 	g.size += int64(max(n, 0))
 	return int64(max(n, 0)), err
 }
@@ -71,7 +106,7 @@ func (e *ear) take(want int64) (int64, error) {
 // cut first, and ends this.
 func (e *ear) follow(base int64) (*segment, error) {
 	g := e.current
-	cut := g != nil && g.slab != nil && g.size < int64(len(g.slab))
+	cut := g != nil && g.slab != nil && g.size < g.slab.size()
 	if e.flooded && !cut && e.announce(base) == nil {
 		if g, err := e.beginSlab(base); err == nil {
 			return g, nil
@@ -117,11 +152,11 @@ func (e *ear) beginSlab(base int64) (*segment, error) {
 // recycle takes the oldest segment out of the ring. If it is in a slab that nobody needs
 // any more, its file becomes that of the segment at base. Who looks at the ring from
 // now on does not find it there, and who has found it before counts as a reader.
-func (e *ear) recycle(base int64) slab {
+func (e *ear) recycle(base int64) *slab {
 	old := e.before
 	e.before = nil
 	spans := e.spans()
-	if len(spans) < segments || int64(len(old)) != e.capacity() {
+	if len(spans) < segments || old.size() != e.capacity() {
 		old.free()
 		return nil
 	}

@@ -139,16 +139,16 @@ func TestRecycle(t *testing.T) {
 					t.Fatalf("segment %d is full", i)
 				}
 				if i == 0 {
-					g.slab[0] = 'x'
+					g.slab.mem[0] = 'x'
 				}
 				if i < 2 {
-					g.size = int64(len(g.slab))
+					g.size = g.slab.size()
 					e.end.Add(g.size)
 				}
 			}
 			defer e.current.close()
 			defer e.seal()
-			if again := e.current.slab[0] == 'x'; again != tt.again {
+			if again := e.current.slab.mem[0] == 'x'; again != tt.again {
 				t.Errorf("it is used again: %t", again)
 			}
 			if files, _ := filepath.Glob(e.path + ".*"); len(files) != 5 {
@@ -241,7 +241,7 @@ func TestScoop(t *testing.T) {
 	e.current = g
 	defer g.close()
 	defer e.seal()
-	room := int64(len(g.slab))
+	room := g.slab.size()
 	for _, step := range []struct {
 		write, want, read int64
 	}{
@@ -268,7 +268,7 @@ func TestScoop(t *testing.T) {
 			t.Fatalf("it read %d bytes of %+v: %v", n, step, err)
 		}
 	}
-	if !e.full() || !bytes.Equal(g.slab, bytes.Repeat([]byte("x"), int(room))) {
+	if !e.full() || !bytes.Equal(g.slab.mem, bytes.Repeat([]byte("x"), int(room))) {
 		t.Error("the slab is not full of what was written")
 	}
 }
