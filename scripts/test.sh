@@ -100,9 +100,11 @@ fi
 lane sim simulation
 lane fuzz fuzz
 real kill9 'none' scripts/kill9.sh 15
-real stack 'redis-server|nginx|postgres|systemd-notify|logger' go test -count=1 ./scripts/stack
+shop='redis-server|nginx|postgres|systemd-notify|logger'
+real stack "$shop" go test -count=1 ./scripts/stack
 real docker 'docker|dockerd|gcc|libc' scripts/docker.sh go test -count=1 -timeout 15m ./scripts/docker
 real vm 'qemu-system-x86_64|kernel|cpio|mke2fs|busybox' go test -count=1 -parallel 2 -timeout 15m ./scripts/vm
+[ -z "$(lacking "$shop")" ] || left_out shop "real daemons in docker and vm, not installed: $(lacking "$shop")"
 
 printf '\n'
 printf '%s\n' "${summary[@]}"

@@ -3,5 +3,6 @@
 // people use. Images are built by scripts/image.sh; scripts/docker.sh starts a daemon
 // where none runs.
 //
-// It needs docker and dockerd (Debian's docker.io), root, and no network.
+// It needs docker and dockerd (Debian's docker.io), root, and no network, and for the
+// shop of scripts/stack in a container, which scripts/shop.sh builds, the shop's daemons.
 package docker

@@ -85,7 +85,7 @@ func cacheIsDeaf(h *house) {
 func webIsIll(h *house) {
 	before := h.pids(daemons...)
 	old := h.status("web")
-	h.write("nginx.conf", 0o644, strings.Replace(nginxConf, "return 204", "return 503", 1))
+	h.write("nginx.conf", 0o644, strings.Replace(h.text("shop/nginx.conf"), "return 204", "return 503", 1))
 	h.do("kill", "web", "HUP")
 	h.eventually("web was restarted and is not up", func() bool {
 		now := h.status("web")
@@ -100,7 +100,7 @@ func webIsIll(h *house) {
 	if out, _ := h.run("why", "shop"); !strings.Contains(out, "HTTP 503") {
 		h.t.Errorf("why shop does not name the reason:\n%s", out)
 	}
-	h.write("nginx.conf", 0o644, nginxConf)
+	h.write("nginx.conf", 0o644, h.text("shop/nginx.conf"))
 	h.do("kill", "web", "HUP")
 	h.eventually("web is up", func() bool { return h.status("web").Up })
 	h.same(before, "database", "cache", "worker")

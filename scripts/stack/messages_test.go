@@ -9,54 +9,13 @@ import (
 	"testing"
 )
 
-// apart gives what is run under it a /dev of its own, so that the machine's /dev/log is
-// left alone, in a mount namespace that ends with it.
-const apart = `#!/bin/sh
-set -e
-mount -t tmpfs -o mode=755 dev DIR/dev
-for node in null zero urandom tty; do
-	: >DIR/dev/$node
-	mount --bind /dev/$node DIR/dev/$node
-done
-mount --move DIR/dev /dev
-exec "$@"
-`
-
-// reader says with systemd-notify(1) how far it is. It is no root, so each of its
-// messages comes from a process that may be gone when it is read.
-const reader = `#!/bin/sh
-systemd-notify --status="reading the catalogue"
-until [ -e DIR/read ]; do sleep 0.05; done
-systemd-notify --ready --status="serving 3 clients"
-until [ -e DIR/again ]; do sleep 0.05; done
-systemd-notify RELOADING=1
-until [ -e DIR/done ]; do sleep 0.05; done
-systemd-notify --ready
-exec sleep 1000
-`
-
-// beater is alive for as long as it says so, and falls silent once.
-const beater = `#!/bin/sh
-systemd-notify --ready WATCHDOG=1
-until [ -e DIR/hush ]; do systemd-notify WATCHDOG=1; sleep 0.1; done
-rm DIR/hush
-exec sleep 1000
-`
-
 // TestMessages has programs speak for themselves: systemd-notify(1) of systemd, logger(1)
 // and Redis with libc's syslog(3).
 func TestMessages(t *testing.T) {
 	h := build(t, "systemd-notify", "logger", "redis-server", "unshare", "nsenter")
 	h.must(os.Mkdir(h.path("services"), 0o755))
 	h.must(os.Mkdir(h.path("dev"), 0o755))
-	h.write("apart.sh", 0o755, apart)
-	h.write("reader.sh", 0o755, reader)
-	h.write("beater.sh", 0o755, beater)
-	h.service("reader", "exec = \"DIR/reader.sh\"\nuser = \"nobody\"\n[health]\ntype = \"notify\"", "")
-	h.service("client", `exec = "sleep 1000"`, `requires = ["reader"]`)
-	h.service("beater", "exec = \"DIR/beater.sh\"\n[health]\ntype = \"notify\"\ninterval_ms = 1000\nretries = 2", "")
-	h.service("kv", `exec = "redis-server --port 0 --save '' --dir DIR --syslog-enabled yes --syslog-ident keeper --syslog-facility local3"`, "")
-	h.service("talker", "exec = \"logger -t somebody -p daemon.err 'cannot find the key'\"\noneshot = true", "")
+	h.copies("messages")
 	h.within = []string{"unshare", "--mount", h.path("apart.sh")}
 	t.Setenv("ZINIT_SYSLOG", "true")
 	outside, _ := os.Lstat("/dev/log")

@@ -196,8 +196,8 @@ func (h *house) starts() int {
 
 func reloads(h *house) {
 	before := h.pids(daemons...)
-	h.service("worker", "exec = \"DIR/worker.sh\"\nenv = { GREETING = \"welcome\" }", `requires = ["schema", "cache"]`)
-	h.service("bell", "exec = \"/bin/sh -c 'echo ding; exec sleep 1000'\"", `after = ["web"]`)
+	h.write("services/worker.toml", 0o644, strings.Replace(h.text("shop/worker.toml"), "hello", "welcome", 1))
+	h.write("services/bell.toml", 0o644, "[service]\nexec = \"echo ding; exec sleep 1000\"\n[dependencies]\nafter = [\"web\"]\n")
 	h.do("reload")
 	h.eventually("the new page is served", func() bool { return strings.HasPrefix(h.page(), "welcome ") })
 	h.eventually("the bell rings", func() bool { return strings.Contains(h.do("logs", "bell"), "ding") })
@@ -223,7 +223,7 @@ func reloads(h *house) {
 
 // furnishAgain puts the cache's file right.
 func (h *house) furnishAgain() {
-	h.service("cache", cache, "")
+	h.write("services/cache.toml", 0o644, h.text("shop/cache.toml"))
 	before := h.pids(daemons...)
 	h.do("reload")
 	h.same(before, daemons...)
@@ -293,6 +293,9 @@ func ends(h *house) {
 	}
 	if text, _ := os.ReadFile(h.path("bye")); string(text) != "42\n" {
 		h.t.Errorf("the database was gone before the worker could say goodbye: %q", text)
+	}
+	if log, _ := os.ReadFile(h.path("database.log")); !strings.HasSuffix(string(log), "database system is shut down\n") {
+		h.t.Errorf("the database's log does not end in order:\n%s", log)
 	}
 	if left := h.inhabitants(); len(left) > 0 {
 		h.t.Errorf("processes are left: %v", left)

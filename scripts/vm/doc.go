@@ -5,5 +5,6 @@
 //
 // It needs qemu-system-x86_64, Debian's linux-image-cloud-amd64, whose NVMe and
 // ext4 are built in, cpio, e2fsprogs and busybox-static, and docker.io for a container in
-// the machine, but not root.
+// the machine, but not root. Only the shop of scripts/stack on a machine, which
+// scripts/shop.sh builds, takes root, and its daemons.
 package vm
