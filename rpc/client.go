@@ -180,31 +180,36 @@ func lost(socket string, err error) error {
 
 // call sends one request and waits for its answer.
 func call[R any](ctx context.Context, c *Client, method string, params any) (result R, err error) {
+	err = c.call(ctx, method, params, &result)
+	return result, err
+}
+
+func (c *Client) call(ctx context.Context, method string, params, result any) error {
 	id, wait, err := c.send(method, params)
 	if err != nil {
-		return result, err
+		return err
 	}
 	select {
 	case a, ok := <-wait:
 		if !ok {
-			return result, c.reason()
+			return c.reason()
 		}
-		return unpack[R](a)
+		return a.unpack(result)
 	case <-ctx.Done():
 		c.forget(id)
-		return result, ctx.Err()
+		return ctx.Err()
 	}
 }
 
 // unpack takes the result out of an answer.
-func unpack[R any](a answer) (result R, err error) {
+func (a answer) unpack(result any) error {
 	if a.Error != nil {
-		return result, a.Error
+		return a.Error
 	}
-	if err := json.Unmarshal(a.Result, &result); err != nil {
-		return result, fmt.Errorf("cannot read the server's answer: %w", err)
+	if err := json.Unmarshal(a.Result, result); err != nil {
+		return fmt.Errorf("cannot read the server's answer: %w", err)
 	}
-	return result, nil
+	return nil
 }
 
 // send writes a request and returns where its answer will be.

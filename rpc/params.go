@@ -25,30 +25,36 @@ type checker interface{ check() error }
 func decoder[P any](required ...string) func(json.RawMessage) (P, error) {
 	known := keysOf(reflect.TypeFor[P]())
 	return func(raw json.RawMessage) (p P, err error) {
-		if bytes.Equal(raw, []byte("null")) {
-			raw = nil
-		}
-		if len(raw) == 0 && len(required) == 0 {
-			return p, nil
-		}
-		if err := checkKeys(raw, known, required); err != nil {
-			return p, err
-		}
-		if err := json.Unmarshal(raw, &p); err != nil {
-			return p, wrongType(err)
-		}
-		if c, ok := any(&p).(checker); ok {
-			return p, c.check()
-		}
-		return p, nil
+		err = decode(raw, &p, known, required)
+		return p, err
 	}
+}
+
+// decode is what a decoder does, whatever the type.
+func decode(raw json.RawMessage, to any, known, required []string) error {
+	if bytes.Equal(raw, []byte("null")) {
+		raw = nil
+	}
+	if len(raw) == 0 && len(required) == 0 {
+		return nil
+	}
+	if err := checkKeys(raw, known, required); err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, to); err != nil {
+		return wrongType(err)
+	}
+	if c, ok := to.(checker); ok {
+		return c.check()
+	}
+	return nil
 }
 
 // keysOf returns the keys of a struct, in its order.
 func keysOf(t reflect.Type) []string {
 	var keys []string
-	for _, f := range reflect.VisibleFields(t) {
-		key, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	for i := range t.NumField() {
+		key, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
 		keys = append(keys, key)
 	}
 	return keys

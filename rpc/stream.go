@@ -43,7 +43,8 @@ func follow[T any](ctx context.Context, socket, method, note string, params any)
 		defer conn.Close()
 		defer stop()
 		for {
-			item, more, err := readNote[T](in, socket, note)
+			var item T
+			more, err := readNote(in, socket, note, &item)
 			if ctx.Err() != nil || !more && err == nil || !yield(item, err) || err != nil {
 				return
 			}
@@ -63,30 +64,29 @@ func begin(conn net.Conn, in *bufio.Reader, socket, method string, params any) e
 	if err != nil {
 		return lost(socket, err)
 	}
-	_, err = unpack[Subscription](a)
-	return err
+	return a.unpack(&Subscription{})
 }
 
-// readNote reads the next notification; more is false at the end. Those that it does
-// not know are of a later version.
-func readNote[T any](in *bufio.Reader, socket, note string) (item T, more bool, err error) {
+// readNote reads the next notification into an item; more is false at the end. Those
+// that it does not know are of a later version.
+func readNote(in *bufio.Reader, socket, note string, item any) (more bool, err error) {
 	for {
 		a, err := readAnswer(in)
 		if err != nil {
-			return item, false, lost(socket, err)
+			return false, lost(socket, err)
 		}
 		switch a.Method {
 		case note:
-			if err := json.Unmarshal(a.Params, &item); err != nil {
-				return item, false, fmt.Errorf("cannot read the server's notification: %w", err)
+			if err := json.Unmarshal(a.Params, item); err != nil {
+				return false, fmt.Errorf("cannot read the server's notification: %w", err)
 			}
-			return item, true, nil
+			return true, nil
 		case NoteEnd:
 			var last ending
 			if err := json.Unmarshal(a.Params, &last); err != nil || last.Error == nil {
-				return item, false, err
+				return false, err
 			}
-			return item, false, last.Error
+			return false, last.Error
 		}
 	}
 }
