@@ -1,7 +1,6 @@
 package configs
 
 import (
-	"reflect"
 	"slices"
 	"strings"
 )
@@ -45,7 +44,7 @@ func (s *source) checkBuiltin(doc *table, to *Service) {
 		if k.table != "limits" && (k.table != "service" || slices.Contains(builtinKeys, k.name)) {
 			continue
 		}
-		if !reflect.DeepEqual(k.form.show(to), k.form.show(defaults())) {
+		if !k.same(to, defaults()) {
 			s.fault(written(doc, k.table, k.name).at, "%s has no effect on a builtin, which runs inside zinit: remove it", k.name)
 		}
 	}

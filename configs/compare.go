@@ -2,7 +2,7 @@ package configs
 
 import (
 	"cmp"
-	"reflect"
+	"maps"
 	"slices"
 
 	"zinit/graph"
@@ -23,6 +23,9 @@ func SoftOnly(a, b *Service) bool {
 	return same(a, b, softTables) && a.output() == b.output() && a.notifies() == b.notifies()
 }
 
+// SameHealth says whether two definitions have the same probes, or both none.
+func SameHealth(a, b *Service) bool { return sameTable(a, b, "health") }
+
 // output is where stdout and stderr go; a definition made by an older version
 // does not say.
 func (s *Service) output() Output { return cmp.Or(s.Log.Stdout, OutputRing) }
@@ -33,24 +36,39 @@ func (s *Service) notifies() bool { return s.Health != nil && s.Health.Type == H
 // same compares all keys, but for those of some tables.
 func same(a, b *Service, but []string) bool {
 	for _, table := range tables {
-		if slices.Contains(but, table) {
-			continue
-		}
-		if a.has(table) != b.has(table) || a.has(table) && !sameTable(a, b, table) {
+		if !slices.Contains(but, table) && !sameTable(a, b, table) {
 			return false
 		}
 	}
 	return true
 }
 
-// sameTable compares the keys of a table that both have.
+// sameTable compares the keys of a table.
 func sameTable(a, b *Service, table string) bool {
+	if !a.has(table) || !b.has(table) {
+		return a.has(table) == b.has(table)
+	}
 	for k := range keysOf(table) {
-		if !reflect.DeepEqual(k.form.show(a), k.form.show(b)) {
+		if !k.same(a, b) {
 			return false
 		}
 	}
 	return true
+}
+
+// same compares what a key is in two services: what forms show is one of these two
+// or can be compared as it is.
+func (k key) same(a, b *Service) bool {
+	left, right := k.form.show(a), k.form.show(b)
+	switch left := left.(type) {
+	case []string:
+		right, ok := right.([]string)
+		return ok && slices.Equal(left, right)
+	case map[string]string:
+		right, ok := right.(map[string]string)
+		return ok && maps.Equal(left, right)
+	}
+	return left == right
 }
 
 // Node is the service with its edges, for a graph.

@@ -152,6 +152,7 @@ func TestCompare(t *testing.T) {
 		{"tty", func(s *Service) { s.TTY = "/dev/tty9" }, false, false},
 		{"memory", func(s *Service) { s.Cgroup.MemoryMax = 1 << 30 }, false, false},
 		{"exec", func(s *Service) { s.Command.Argv = []string{"b"} }, false, false},
+		{"exec as a string", func(s *Service) { s.Command.Text = "a" }, false, false},
 		{"env", func(s *Service) { s.Env = map[string]string{"NEW": "1"} }, false, false},
 		{"status", func(s *Service) { s.Status = StatusStop }, false, false},
 		{"requires", func(s *Service) { s.Requires = append([]string{"zz"}, s.Requires...) }, false, false},
@@ -165,6 +166,27 @@ func TestCompare(t *testing.T) {
 		}
 		if a.Health != nil {
 			t.Errorf("%s: the comparison changed what it compared", c.name)
+		}
+	}
+}
+
+func TestSameHealth(t *testing.T) {
+	probed := func(words ...string) *Service {
+		s := defaults()
+		s.health().Command.Argv = words
+		return s
+	}
+	for name, c := range map[string]struct {
+		a, b *Service
+		same bool
+	}{
+		"none":        {defaults(), defaults(), true},
+		"one":         {defaults(), probed(), false},
+		"the same":    {probed("check", "a"), probed("check", "a"), true},
+		"other words": {probed("check", "a"), probed("check", "b"), false},
+	} {
+		if SameHealth(c.a, c.b) != c.same || SameHealth(c.b, c.a) != c.same {
+			t.Errorf("%s: same must be %v", name, c.same)
 		}
 	}
 }

@@ -82,7 +82,7 @@ func (c *Core) replyBulk(b *bulk) {
 	}
 	slices.Sort(b.result.Done)
 	skipped := b.result.Skipped
-	sort.Slice(skipped, func(i, j int) bool { return skipped[i].Name < skipped[j].Name })
+	sort.SliceStable(skipped, func(i, j int) bool { return skipped[i].Name < skipped[j].Name })
 	c.do(Answer{ID: b.id, Result: b.result})
 	b.id = 0
 }

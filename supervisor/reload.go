@@ -3,7 +3,6 @@ package supervisor
 import (
 	"cmp"
 	"maps"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -239,7 +238,7 @@ func (c *Core) exchange(s *service, spec *configs.Service, why Cause) {
 // soften replaces a definition by one that the living process need not notice.
 func (c *Core) soften(s *service, spec *configs.Service) {
 	old := s.Spec
-	otherProbes := s.Ran == nil && !reflect.DeepEqual(old.Health, spec.Health)
+	otherProbes := s.Ran == nil && !configs.SameHealth(old, spec)
 	if otherProbes {
 		c.unprobe(s)
 		s.Probes, s.ProbeError = 0, "" // found by other probes
