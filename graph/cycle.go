@@ -22,7 +22,7 @@ func (g *Graph) Cycles() []Cycle {
 			t.walk(root)
 		}
 	}
-	sort.Slice(t.found, func(i, j int) bool { return t.found[i].Members[0] < t.found[j].Members[0] })
+	sort.SliceStable(t.found, func(i, j int) bool { return t.found[i].Members[0] < t.found[j].Members[0] })
 	return t.found
 }
 

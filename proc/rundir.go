@@ -30,6 +30,16 @@ type RunDir struct {
 	life string
 }
 
+// Writable says whether files can be made in a directory, or the directory itself,
+// access(2): an image from nothing has no /run.
+func Writable(dir string) bool {
+	err := unix.Access(dir, unix.W_OK|unix.X_OK)
+	if err == unix.ENOENT {
+		err = unix.Access(filepath.Dir(dir), unix.W_OK|unix.X_OK)
+	}
+	return err == nil
+}
+
 // OpenRunDir makes the directory (mode 0700, with its parents) and locks it. What
 // it holds from another boot or container is thrown away. The error says who
 // holds it, where somebody does.

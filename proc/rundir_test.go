@@ -87,3 +87,12 @@ func TestRunDirRefuses(t *testing.T) {
 		})
 	}
 }
+
+func TestWritable(t *testing.T) {
+	dir := t.TempDir()
+	for path, want := range map[string]bool{dir: true, dir + "/run": true, dir + "/a/run": false} {
+		if Writable(path) != want {
+			t.Errorf("%s: must be %v", path, want)
+		}
+	}
+}

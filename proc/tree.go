@@ -38,7 +38,7 @@ func (k *Kernel) Tree(name string, pid int) (tree Process, ok bool) {
 			tree.Children = append(tree.Children, describe(all[other], all, below))
 		}
 	}
-	sort.Slice(tree.Children, func(i, j int) bool { return tree.Children[i].Pid < tree.Children[j].Pid })
+	sort.SliceStable(tree.Children, func(i, j int) bool { return tree.Children[i].Pid < tree.Children[j].Pid })
 	return tree, ok
 }
 

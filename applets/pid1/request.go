@@ -30,17 +30,22 @@ type request struct {
 // rtmin is SIGRTMIN as libc and systemd count it: the two below are libc's own.
 const rtmin = 34
 
-// requests is what each signal means on a machine. A container exits where a
-// machine powers off, reboots or halts. Any other signal means nothing.
-var requests = map[os.Signal]request{
-	syscall.SIGTERM:           {stop: goalPowerOff},
-	syscall.SIGINT:            {stop: goalReboot}, // Ctrl-Alt-Del, reboot(2)
-	syscall.SIGPWR:            {stop: goalPowerOff},
-	syscall.Signal(rtmin + 3): {stop: goalHalt},
-	syscall.Signal(rtmin + 4): {stop: goalPowerOff},
-	syscall.Signal(rtmin + 5): {stop: goalReboot},
-	syscall.SIGHUP:            {reload: true},
-	syscall.SIGUSR1:           {restart: true},
+// requestOf is what a signal means on a machine. A container exits where a machine
+// powers off, reboots or halts. Any other signal means nothing.
+func requestOf(sig os.Signal) request {
+	switch sig {
+	case syscall.SIGTERM, syscall.SIGPWR, syscall.Signal(rtmin + 4):
+		return request{stop: goalPowerOff}
+	case syscall.SIGINT, syscall.Signal(rtmin + 5): // SIGINT: Ctrl-Alt-Del, reboot(2)
+		return request{stop: goalReboot}
+	case syscall.Signal(rtmin + 3):
+		return request{stop: goalHalt}
+	case syscall.SIGHUP:
+		return request{reload: true}
+	case syscall.SIGUSR1:
+		return request{restart: true}
+	}
+	return request{}
 }
 
 // Seven Ctrl-Alt-Del within two seconds reboot at once.
@@ -63,7 +68,7 @@ func (b *burst) press(now time.Time) bool {
 
 // request acts on a signal. One that asks for nothing is dropped.
 func (s *shim) request(sig os.Signal) {
-	r := requests[sig]
+	r := requestOf(sig)
 	switch {
 	case r.stop != "":
 		s.stop(r.stop, sig)

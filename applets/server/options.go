@@ -13,7 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
+
+	"zinit/proc"
 )
 
 const usage = `usage: zinit-server [--config-dir DIR]… [--socket PATH] [--log-level LEVEL]
@@ -132,7 +133,7 @@ func (o options) complete(level, syslog string, env func(string) string) (option
 		o.dirs = append(o.dirs, defaultDir)
 	}
 	if o.socket == "" {
-		o.socket = defaultSocket(os.Geteuid(), env("XDG_RUNTIME_DIR"), writable)
+		o.socket = defaultSocket(os.Geteuid(), env("XDG_RUNTIME_DIR"), proc.Writable)
 		if filepath.Dir(o.socket) == lastResort {
 			o.warnings = append(o.warnings, "neither /run nor /var/run can be written: logs and records are in "+lastResort+
 				" and take from its space; a tmpfs on /run is better (docker run --tmpfs /run)")
@@ -195,17 +196,6 @@ func defaultSocket(uid int, runtimeDir string, writable func(dir string) bool) s
 		}
 	}
 	return "/run/zinit.sock" // the error will speak of the place that it should be
-}
-
-// writable says whether files can be made in a directory, or the directory itself,
-// access(2): an image from nothing has no /run.
-func writable(dir string) bool {
-	const writeAndSearch = 2 | 1
-	err := syscall.Access(dir, writeAndSearch)
-	if err == syscall.ENOENT {
-		err = syscall.Access(filepath.Dir(dir), writeAndSearch)
-	}
-	return err == nil
 }
 
 // runDir is where what must outlive the server is kept: beside the socket, without

@@ -22,7 +22,7 @@ func (s *session) addServiceCommand() *command {
 		description: "The service is started if its status is \"start\", as at boot. It lives until the ordered\n" +
 			"shutdown of the server, or for good with --persist. Its name is the\n" +
 			"file's, unless the text gives another; from stdin the text has to give it.",
-		options: []option{
+		options: []*option{
 			{name: "persist", usage: "write it to the server's configuration directory too"},
 			{name: "start", usage: "start it whatever its status says"},
 			jsonFlag(),

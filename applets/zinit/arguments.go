@@ -122,7 +122,7 @@ func (l *commandLine) cluster(word string, words []string) ([]string, error) {
 }
 
 // options are those that may stand on this line: the command's first.
-func (l *commandLine) options() []option {
+func (l *commandLine) options() []*option {
 	if l.command == nil {
 		return commonOptions()
 	}
@@ -206,10 +206,10 @@ func cutOption(word string) (name, value string, joined bool) {
 	return strings.Cut(word, "=")
 }
 
-func lookup(options []option, name string) *option {
-	for i := range options {
-		if slices.Contains(options[i].names(), name) {
-			return &options[i]
+func lookup(options []*option, name string) *option {
+	for _, opt := range options {
+		if slices.Contains(opt.names(), name) {
+			return opt
 		}
 	}
 	return nil

@@ -23,7 +23,7 @@ func (s *session) checkCommand() *command {
 		arguments: "[DIR|FILE…]",
 		description: "Without arguments: $ZINIT_CONFIG_DIR, or " + defaultConfigDir + ". What is named is checked\n" +
 			"together: names given twice and cycles are found. Any error makes the exit code 2.",
-		options: []option{jsonFlag()},
+		options: []*option{jsonFlag()},
 		run:     s.check,
 	}
 }

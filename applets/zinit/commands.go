@@ -8,7 +8,7 @@ type command struct {
 	usage       string // its line of the help, without a full stop
 	arguments   string // as the help shows them: "NAME…"
 	description string // what else there is to say; may be empty
-	options     []option
+	options     []*option
 	run         func(*commandLine) error
 }
 
@@ -71,21 +71,21 @@ func (s *session) command(name string) *command {
 }
 
 // commonOptions are those that every command takes.
-func commonOptions() []option {
-	return []option{{name: "socket", value: "PATH", usage: "talk to the server at PATH"}}
+func commonOptions() []*option {
+	return []*option{{name: "socket", value: "PATH", usage: "talk to the server at PATH"}}
 }
 
 // jsonFlag is the option of every command that shows something.
-func jsonFlag() option {
-	return option{name: "json", usage: "print one JSON document"}
+func jsonFlag() *option {
+	return &option{name: "json", usage: "print one JSON document"}
 }
 
 // timeoutFlag bounds a command that waits.
-func timeoutFlag() option {
-	return option{name: "timeout", value: "TIME", usage: "give up after TIME (30s, 5m; a bare number is seconds) with exit code 5"}
+func timeoutFlag() *option {
+	return &option{name: "timeout", value: "TIME", usage: "give up after TIME (30s, 5m; a bare number is seconds) with exit code 5"}
 }
 
 // noWaitFlag is the option of the commands that otherwise wait until it is done.
-func noWaitFlag() option {
-	return option{name: "no-wait", usage: "return as soon as the server has taken the order"}
+func noWaitFlag() *option {
+	return &option{name: "no-wait", usage: "return as soon as the server has taken the order"}
 }

@@ -12,7 +12,7 @@ func (s *session) debugProcsCommand() *command {
 		usage:       "show the processes of a service, as a tree",
 		arguments:   "NAME",
 		description: "The letter is the state as ps(1) shows it.",
-		options:     []option{jsonFlag()},
+		options:     []*option{jsonFlag()},
 		run:         s.debugProcs,
 	}
 }

@@ -9,7 +9,7 @@ func (s *session) debugStateCommand() *command {
 		name:        "debug-state",
 		usage:       "print everything the server knows, as JSON",
 		description: "For reports of errors. The keys are not part of any contract.",
-		options:     []option{jsonFlag()},
+		options:     []*option{jsonFlag()},
 		run:         s.debugState,
 	}
 }

@@ -10,7 +10,7 @@ func (s *session) deleteAllCommand() *command {
 	return &command{
 		name:    "delete-all",
 		usage:   "stop and forget all services of class user; their files stay",
-		options: []option{jsonFlag()},
+		options: []*option{jsonFlag()},
 		run:     s.deleteAll,
 	}
 }

@@ -9,7 +9,7 @@ func (s *session) doctorCommand() *command {
 		name:        "doctor",
 		usage:       "say what this environment can't do, and what is weaker for it",
 		description: "What is weak is no failure: the exit code is 0.",
-		options:     []option{jsonFlag()},
+		options:     []*option{jsonFlag()},
 		run:         s.doctor,
 	}
 }

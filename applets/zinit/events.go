@@ -16,7 +16,7 @@ func (s *session) eventsCommand() *command {
 		usage:       "print each change of state as it happens, until Ctrl-C",
 		arguments:   "[NAME…]",
 		description: "With --json one JSON document a line.",
-		options:     []option{jsonFlag()},
+		options:     []*option{jsonFlag()},
 		run:         s.events,
 	}
 }

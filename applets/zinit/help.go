@@ -72,7 +72,7 @@ func (s *session) showCommandHelp(name string) error {
 }
 
 // optionRows gives each option with its manual.
-func optionRows(options []option) [][]string {
+func optionRows(options []*option) [][]string {
 	var rows [][]string
 	for _, opt := range options {
 		var names []string

@@ -16,7 +16,7 @@ func (s *session) killCommand() *command {
 		arguments: "NAME [SIGNAL]",
 		description: "The signal is a name or a number: SIGHUP, hup, 1; also as kill(1) takes it: -HUP, -1.\n" +
 			"It is SIGTERM if none is given. What then happens is the restart policy's business.",
-		options: []option{
+		options: []*option{
 			{name: "signal", alias: "s", value: "SIGNAL", usage: "the SIGNAL"},
 			jsonFlag(),
 		},

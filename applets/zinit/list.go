@@ -11,7 +11,7 @@ func (s *session) listCommand() *command {
 	return &command{
 		name:    "list",
 		usage:   "show all services",
-		options: []option{jsonFlag()},
+		options: []*option{jsonFlag()},
 		run:     s.list,
 	}
 }

@@ -20,7 +20,7 @@ func (s *session) logsCommand() *command {
 			"With one service the lines are as they were written; with several, or none named, each\n" +
 			"begins with \"NAME | \". On a terminal control characters are escaped, and […] marks the\n" +
 			"pieces of a line that was too long. With -f and --json: one JSON document a line.",
-		options: []option{
+		options: []*option{
 			{name: "n", alias: "lines", value: "N", usage: "only the newest N lines"},
 			{name: "f", alias: "follow", usage: "go on with what is written from now on, until Ctrl-C"},
 			{name: "since", value: "TIME", usage: "only what is newer than TIME: 5m, or 2006-01-02T15:04:05Z"},

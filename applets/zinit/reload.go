@@ -13,7 +13,7 @@ func (s *session) reloadCommand() *command {
 		usage: "read the service files anew and apply the difference",
 		description: "Invalid files keep their old definition; they are named on stderr, the rest is applied,\n" +
 			"and the exit code is 1.",
-		options: []option{
+		options: []*option{
 			{name: "dry-run", usage: "only say what would change"},
 			jsonFlag(),
 		},

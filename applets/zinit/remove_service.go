@@ -13,7 +13,7 @@ func (s *session) removeServiceCommand() *command {
 		arguments: "NAME",
 		description: "A service that others require is removed only with --cascade, and they with it. Its file\n" +
 			"stays, and the next reload brings the service back, unless --purge deletes the file too.",
-		options: []option{
+		options: []*option{
 			{name: "cascade", usage: "remove those that require it too"},
 			{name: "purge", usage: "delete its file"},
 			jsonFlag(),

@@ -14,7 +14,7 @@ func (s *session) shutdownCommand() *command {
 		name:        "shutdown",
 		usage:       "stop all services in order, then the server",
 		description: "It returns when the server has ended.",
-		options:     []option{noWaitFlag(), timeoutFlag(), jsonFlag()},
+		options:     []*option{noWaitFlag(), timeoutFlag(), jsonFlag()},
 		run:         s.shutdown,
 	}
 }

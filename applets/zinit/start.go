@@ -11,7 +11,7 @@ func (s *session) startCommand() *command {
 		arguments: "NAME…",
 		description: "It ends when the services are up, or when it is clear that they will not be; then\n" +
 			"the reason is on stderr and the exit code is 1. What runs already is done.",
-		options: []option{
+		options: []*option{
 			noWaitFlag(), timeoutFlag(),
 			{name: "no-deps", usage: "start only what is named"},
 			jsonFlag(),

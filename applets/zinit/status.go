@@ -17,7 +17,7 @@ func (s *session) statusCommand() *command {
 		usage:       "show one service and its last lines of output",
 		arguments:   "NAME",
 		description: "The exit code says whether the service is known, not whether it is up: see wait.",
-		options:     []option{jsonFlag()},
+		options:     []*option{jsonFlag()},
 		run:         s.status,
 	}
 }

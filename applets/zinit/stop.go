@@ -11,7 +11,7 @@ func (s *session) stopCommand() *command {
 		arguments: "NAME…",
 		description: "What does not stop within its stop timeout is killed: then it says so on stderr, and\n" +
 			"the exit code is 0 all the same. What is stopped already is done.",
-		options: []option{noWaitFlag(), timeoutFlag(), jsonFlag()},
+		options: []*option{noWaitFlag(), timeoutFlag(), jsonFlag()},
 		run:     func(c *commandLine) error { return s.order(c, (*rpc.Client).Stop) },
 	}
 }

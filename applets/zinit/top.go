@@ -19,7 +19,7 @@ func (s *session) topCommand() *command {
 			"CPU is in percent of one processor since the last look, at first since the start; TIME is\n" +
 			"the sum. MEMORY is what the service's control group counts, or the sum of its processes'\n" +
 			"proportional set sizes (PSS). FILES are open descriptors.",
-		options: []option{jsonFlag()},
+		options: []*option{jsonFlag()},
 		run:     s.top,
 	}
 }

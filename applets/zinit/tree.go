@@ -15,7 +15,7 @@ func (s *session) treeCommand() *command {
 		description: "Without a name: everything, from the services that no other one needs. A line under a\n" +
 			"service is what it requires; what it only wants, starts after or conflicts with is marked.\n" +
 			"A service that was shown with its branches before is marked with a star.",
-		options: []option{jsonFlag()},
+		options: []*option{jsonFlag()},
 		run:     s.tree,
 	}
 }

@@ -17,7 +17,7 @@ func (s *session) waitCommand() *command {
 		arguments: "NAME…",
 		description: "It ends with exit code 1 as soon as a service has failed for good that should come up, and\n" +
 			"with 5 when the time is over.",
-		options: []option{
+		options: []*option{
 			{name: "up", usage: "until they are up (this is the default)"},
 			{name: "down", usage: "until they have no process"},
 			timeoutFlag(), jsonFlag(),

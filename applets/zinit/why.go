@@ -16,7 +16,7 @@ func (s *session) whyCommand() *command {
 		name:      "why",
 		usage:     "say why a service is in its state, down to the root",
 		arguments: "NAME",
-		options:   []option{jsonFlag()},
+		options:   []*option{jsonFlag()},
 		run:       s.why,
 	}
 }

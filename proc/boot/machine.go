@@ -17,7 +17,7 @@ func Machine(say Say) CommandLine {
 	if err := unix.Reboot(unix.LINUX_REBOOT_CMD_CAD_OFF); err != nil {
 		say("cannot take over Ctrl-Alt-Del: %v", err)
 	}
-	mountAll(mounts(), say)
+	mountAll(mounts, say)
 	linkDescriptors(say)
 	openConsole(say)
 	fillEnvironment()

@@ -51,26 +51,26 @@ func (m Mount) String() string {
 	return strings.Join(append(words, m.Source, m.Target), " ")
 }
 
+// strict is for what holds neither programs nor devices.
+const strict = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+
 // mounts is what a machine needs before the first service, in this order. It is
 // what a machine with systemd has, but for security and debugging file systems,
 // which a service may mount.
-func mounts() []Mount {
-	const strict = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
-	return []Mount{
-		{Source: "proc", Target: "/proc", Type: "proc", Flags: strict},
-		{Source: "sysfs", Target: "/sys", Type: "sysfs", Flags: strict},
-		{Source: "devtmpfs", Target: "/dev", Type: "devtmpfs", Flags: unix.MS_NOSUID, Data: "mode=755"},
-		// Group 5 is tty everywhere; a terminal's group may not read it, but write(1) may.
-		{Source: "devpts", Target: "/dev/pts", Type: "devpts", Flags: unix.MS_NOSUID | unix.MS_NOEXEC,
-			Data: "gid=5,mode=620,ptmxmode=666"},
-		{Source: "tmpfs", Target: "/dev/shm", Type: "tmpfs", Flags: unix.MS_NOSUID | unix.MS_NODEV, Data: "mode=1777"},
-		{Source: "tmpfs", Target: "/run", Type: "tmpfs", Flags: unix.MS_NOSUID | unix.MS_NODEV, Data: "mode=755"},
-		{Source: "tmpfs", Target: "/tmp", Type: "tmpfs", Flags: unix.MS_NOSUID | unix.MS_NODEV, Data: "mode=1777",
-			IfAbsent: true},
-		{Source: "cgroup2", Target: "/sys/fs/cgroup", Type: "cgroup2", Flags: strict, Data: "nsdelegate",
-			// Since 6.0: moves of processes between groups that do not wait.
-			Wish: "favordynmods"},
-	}
+var mounts = []Mount{
+	{Source: "proc", Target: "/proc", Type: "proc", Flags: strict},
+	{Source: "sysfs", Target: "/sys", Type: "sysfs", Flags: strict},
+	{Source: "devtmpfs", Target: "/dev", Type: "devtmpfs", Flags: unix.MS_NOSUID, Data: "mode=755"},
+	// Group 5 is tty everywhere; a terminal's group may not read it, but write(1) may.
+	{Source: "devpts", Target: "/dev/pts", Type: "devpts", Flags: unix.MS_NOSUID | unix.MS_NOEXEC,
+		Data: "gid=5,mode=620,ptmxmode=666"},
+	{Source: "tmpfs", Target: "/dev/shm", Type: "tmpfs", Flags: unix.MS_NOSUID | unix.MS_NODEV, Data: "mode=1777"},
+	{Source: "tmpfs", Target: "/run", Type: "tmpfs", Flags: unix.MS_NOSUID | unix.MS_NODEV, Data: "mode=755"},
+	{Source: "tmpfs", Target: "/tmp", Type: "tmpfs", Flags: unix.MS_NOSUID | unix.MS_NODEV, Data: "mode=1777",
+		IfAbsent: true},
+	{Source: "cgroup2", Target: "/sys/fs/cgroup", Type: "cgroup2", Flags: strict, Data: "nsdelegate",
+		// Since 6.0: moves of processes between groups that do not wait.
+		Wish: "favordynmods"},
 }
 
 // Do mounts it, unless it is mounted already. The directory is made if need be.

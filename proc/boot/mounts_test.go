@@ -18,7 +18,7 @@ func TestMountsAsCommands(t *testing.T) {
 		"mount -t cgroup2 -o nosuid,nodev,noexec,nsdelegate cgroup2 /sys/fs/cgroup",
 	}
 	var got []string
-	for _, m := range mounts() {
+	for _, m := range mounts {
 		got = append(got, m.String())
 	}
 	if !slices.Equal(got, want) {

@@ -91,7 +91,7 @@ func sayHere(format string, args ...any) { fmt.Printf("said: "+format+"\n", args
 
 // ownMounts is the table without what would show the machine's own devices.
 func ownMounts() []Mount {
-	return slices.DeleteFunc(mounts(), func(m Mount) bool { return m.Type == "devtmpfs" || m.Type == "cgroup2" })
+	return slices.DeleteFunc(slices.Clone(mounts), func(m Mount) bool { return m.Type == "devtmpfs" || m.Type == "cgroup2" })
 }
 
 func playMount() error {

@@ -1,9 +1,9 @@
 package boot
 
 import (
-	"cmp"
 	"os"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -77,8 +77,8 @@ func toUnmount(table string) []string {
 		targets = append(targets, unescape(fields[1]))
 	}
 	slices.Reverse(targets)
-	slices.SortStableFunc(targets, func(a, b string) int {
-		return cmp.Compare(strings.Count(b, "/"), strings.Count(a, "/"))
+	sort.SliceStable(targets, func(i, j int) bool {
+		return strings.Count(targets[i], "/") > strings.Count(targets[j], "/")
 	})
 	return targets
 }

@@ -69,8 +69,18 @@ func (t *task) write(l line, key, path, value string, lenient bool) {
 // parameter is the path of a key. Its first separator, dot or slash, says which one
 // it uses; with dots a slash stands for a dot in a name: net.ipv4.conf.eth0/1.forwarding.
 func parameter(key string) string {
-	if at := strings.IndexAny(key, "./"); at >= 0 && key[at] == '.' {
-		return strings.NewReplacer(".", "/", "/", ".").Replace(key)
+	at := strings.IndexAny(key, "./")
+	if at < 0 || key[at] == '/' {
+		return key
 	}
-	return key
+	path := []byte(key)
+	for i, c := range path {
+		switch c {
+		case '.':
+			path[i] = '/'
+		case '/':
+			path[i] = '.'
+		}
+	}
+	return string(path)
 }
