@@ -1,11 +1,11 @@
 package logs
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"sort"
 	"time"
 )
 
@@ -47,7 +47,7 @@ func recent(ears []*ear) []*ear {
 	for _, e := range ears {
 		heard[e] = e.heard.Load()
 	}
-	slices.SortStableFunc(ears, func(a, b *ear) int { return cmp.Compare(heard[b], heard[a]) })
+	sort.SliceStable(ears, func(i, j int) bool { return heard[ears[i]] > heard[ears[j]] })
 	return ears
 }
 

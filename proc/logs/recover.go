@@ -43,7 +43,7 @@ func (s *Store) recover() error {
 }
 
 // findRings lists the segments on file: path without base to bases, ascending. A mark
-// alone has none.
+// alone has none. [os.ReadDir] sorts, and all bases have as many digits.
 func (s *Store) findRings() (map[string][]int64, error) {
 	files, err := os.ReadDir(s.logs)
 	if err != nil {
@@ -64,9 +64,6 @@ func (s *Store) findRings() (map[string][]int64, error) {
 			continue
 		}
 		rings[path] = append(rings[path], base)
-	}
-	for _, bases := range rings {
-		slices.Sort(bases)
 	}
 	return rings, nil
 }
