@@ -215,6 +215,9 @@ func (s *copyCursor) pass(text []byte) (held bool) {
 	held = s.advance(text)
 	s.pos += int64(len(text))
 	s.more -= int64(len(text))
+	if s.slab != nil && s.pos-s.base == s.slab.size() {
+		s.close() // its file may become that of another segment
+	}
 	for len(s.records) > 1 && s.records[1].at <= s.pos {
 		s.records = s.records[1:]
 	}

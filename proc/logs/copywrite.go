@@ -34,10 +34,10 @@ func (c *copyist) write(s *copyCursor, text []byte) error {
 	n, err := c.file.write(text)
 	c.moved += n
 	if n > 0 {
-		c.release(s, s.pass(text[:n]))
 		if c.torn = nil; text[n-1] != '\n' {
 			c.torn = s
 		}
+		c.release(s, s.pass(text[:n])) // from now on the slab may be written over
 	}
 	c.note(place{stream: -1})
 	if err == nil {

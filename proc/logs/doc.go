@@ -40,7 +40,7 @@
 // different streams together. Here the file's name says the stream, a half written
 // line is completed by the bytes that follow it, and the two are merged by time when
 // they are read. Since the name says where a segment begins, rotation is the creation
-// of a file, and removal of the oldest; nothing is renamed, and what a crash leaves
+// of a file (or the renaming of a slab), and removal of the oldest; what a crash leaves
 // behind in between is put right at the next opening.
 //
 // An index record is (offset, wall time, lines lost before it). It is written before
@@ -62,8 +62,8 @@
 // pipe, enlarged to 1 MiB, fills: a wake-up for each line would cost the writer more
 // than the line. A turn moves a quantum of each ear, so that a flood delays the
 // others by little. What is on its way to a log file is kept in slabs, for the making
-// and removing of files would be most of the work. Bytes that would be out of the ring before anybody could read
-// them are dropped in the kernel, without a copy; see skip.
+// and removing of files would be most of the work. Bytes that would be out of the ring
+// before anybody could read them are dropped in the kernel, without a copy; see skip.
 //
 // # Loss
 //

@@ -139,7 +139,7 @@ func (e *ear) begin(base int64) (*segment, error) {
 // lines, for followers who are overtaken.
 func (e *ear) rotate(count bool, scratch []byte) error {
 	spans := e.spans()
-	next, err := e.follow(e.end.Load())
+	next, err := e.next(e.end.Load())
 	if err != nil {
 		return err
 	}

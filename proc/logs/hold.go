@@ -76,7 +76,6 @@ func (p *pump) lastWords(e *ear) {
 	if c == nil {
 		return
 	}
-	e.seal()
 	for moved := int64(0); moved < widePipe; {
 		c.stall()
 		n := p.drain(e)

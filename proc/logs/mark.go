@@ -3,6 +3,7 @@ package logs
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"math/rand/v2"
 	"os"
 
@@ -12,7 +13,8 @@ import (
 // mark says how far a segment has come whose file does not: it is a slab. Before each
 // read it is written down, with how many bytes are wanted, and the nonce is put where
 // the last of them will be. A read of no more than what is in the pipe is done as a
-// whole or not at all, so a successor can see by the nonce whether it was done.
+// whole or, if a kill is quicker, not at all: what could end it early, pages that are
+// not there, a slab does without. So a successor can see by the nonce whether it was done.
 type mark struct {
 	base  int64 // of the segment
 	size  int64 // bytes that it has
@@ -80,13 +82,19 @@ func (m *marker) remove(path string) {
 // of it, whose file is as long as it has bytes.
 func settle(path string) error {
 	b, err := os.ReadFile(markPath(path))
-	if err != nil || len(b) < markSize {
+	if errors.Is(err, os.ErrNotExist) || err == nil && len(b) < markSize {
 		return nil // there is no slab
+	}
+	if err != nil {
+		return err
 	}
 	m := decodeMark(b)
 	f, err := os.OpenFile(segmentPath(path, m.base), os.O_RDWR, 0)
-	if err != nil {
+	if errors.Is(err, os.ErrNotExist) {
 		return nil // it was about to be made
+	}
+	if err != nil {
+		return err
 	}
 	defer f.Close()
 	st, err := f.Stat()

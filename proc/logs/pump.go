@@ -172,7 +172,7 @@ func (p *pump) turnWide(e *ear) {
 	switch {
 	case e.copy.Load() == nil:
 		e.seal()
-	case waiting >= plainPipe && e.capacity() <= slabMost:
+	case waiting >= plainPipe:
 		e.flooded = true
 	}
 	n := p.skip(e, int64(waiting))
@@ -192,7 +192,6 @@ func (p *pump) attend(e *ear, n int64) {
 		e.loud = true
 		p.loud = append(p.loud, e)
 	case e.loud && n == 0 && p.ready.add(e.fd) == nil:
-		e.seal()
 		e.loud = false
 		p.loud = slices.DeleteFunc(p.loud, func(o *ear) bool { return o == e })
 	}

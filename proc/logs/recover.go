@@ -53,7 +53,7 @@ func (s *Store) findRings() (map[string][]int64, error) {
 	for _, f := range files {
 		ext := filepath.Ext(f.Name())
 		path := filepath.Join(s.logs, strings.TrimSuffix(f.Name(), ext))
-		if path+ext == markPath(path) {
+		if ext == markPath("") {
 			if _, known := rings[path]; !known {
 				rings[path] = nil
 			}
@@ -134,13 +134,14 @@ func (s *Store) recordedLines(name string) int {
 // restore takes up the segments that begin at bases, ascending. Those that are not
 // joined to the newest, or too old, are removed; on error all are.
 func (e *ear) restore(bases []int64) error {
-	if err := settle(e.path); err != nil {
+	err := settle(e.path)
+	unix.Unlink(markPath(e.path))
+	if err != nil {
 		for _, base := range bases {
 			removeSegment(segmentPath(e.path, base))
 		}
 		return err
 	}
-	unix.Unlink(markPath(e.path))
 	var spans []span
 	for i, base := range slices.Backward(bases) {
 		g, err := reopenSegment(segmentPath(e.path, base), base)

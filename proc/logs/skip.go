@@ -39,6 +39,7 @@ func (p *pump) skip(e *ear, waiting int64) int64 {
 	}
 	p.space.spend(next.size)
 	p.touch(e)
+	e.seal()
 	if e.current != nil {
 		e.current.close()
 	}

@@ -18,16 +18,18 @@ type slab struct {
 // slabMost is the largest slab, in bytes: it has all its pages from the beginning.
 const slabMost = 4 << 20
 
-// newSlab makes the file behind fd a slab of size bytes. It has them all, as a write to
-// a page for which there is no space later would end the program.
+// newSlab makes the file behind fd a slab of size bytes. It has them all, in memory and
+// as pages of ours: a read that finds no space for one, or has to wait for it while a
+// kill comes, ends in the middle. See mark.
 func newSlab(fd int, size int64) (*slab, error) {
 	if err := unix.Fallocate(fd, 0, 0, size); err != nil {
 		return nil, err
 	}
-	mem, err := unix.Mmap(fd, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	mem, err := unix.Mmap(fd, 0, int(size), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_POPULATE)
 	if err != nil {
 		return nil, err
 	}
+	_ = unix.Mlock(mem) // where we may: no page is to be swapped out
 	s := &slab{mem: mem}
 	s.users.Store(1)
 	return s, nil
@@ -61,12 +63,12 @@ func (s *slab) free() {
 	}
 }
 
-// scoop moves up to want bytes from a pipe into the slab of a segment; none where there
-// are very few. It never waits.
-func (g *segment) scoop(pipe int, want int64, m *marker) (int64, error) {
+// scoop moves up to want bytes from a pipe into the slab of a segment. It never waits.
+// It is not whole where not even a nonce has room, or the read has ended early.
+func (g *segment) scoop(pipe int, want int64, m *marker) (n int64, whole bool) {
 	waiting, err := unix.IoctlGetInt(pipe, unix.TIOCINQ)
 	if err != nil {
-		return 0, err
+		return 0, false
 	}
 	room := g.slab.size() - g.size
 	want = min(want, int64(waiting), room)
@@ -74,40 +76,44 @@ func (g *segment) scoop(pipe int, want int64, m *marker) (int64, error) {
 		want = room - nonceSize
 	}
 	if want < nonceSize {
-		return 0, nil
+		return 0, false
 	}
 	end := g.size + want
 	if _, err := unix.Pwrite(g.data, m.nonce[:], end-nonceSize); err != nil {
-		return 0, err
+		return 0, false
 	}
 	if err := m.write(g.base, g.size, want); err != nil {
-		return 0, err
+		return 0, false
 	}
-	n, err := unix.Read(pipe, g.slab.mem[g.size:end])
-	g.size += int64(max(n, 0))
-	return int64(max(n, 0)), err
+	got, _ := unix.Read(pipe, g.slab.mem[g.size:end])
+	n = int64(max(got, 0))
+	g.size += n
+	return n, n == want
 }
 
 // take moves up to want bytes from the pipe to the end of the current segment. It
-// never waits.
+// never waits. Where a slab can't have them this ends the use of slabs.
 func (e *ear) take(want int64) (int64, error) {
 	if e.current.slab != nil {
-		n, err := e.current.scoop(e.fd, want, e.mark)
-		if err == nil || n > 0 {
+		n, whole := e.current.scoop(e.fd, want, e.mark)
+		if whole {
 			return n, nil
 		}
 		e.seal()
+		if n > 0 {
+			return n, nil
+		}
 	}
 	return e.current.take(e.fd, want)
 }
 
-// follow makes the segment that comes after the current one, for the bytes from base
+// next makes the segment that comes after the current one, for the bytes from base
 // on: while the ear is flooded a slab, if one can be had. A slab that was not filled is
 // cut first, and ends this.
-func (e *ear) follow(base int64) (*segment, error) {
+func (e *ear) next(base int64) (*segment, error) {
 	g := e.current
 	cut := g != nil && g.slab != nil && g.size < g.slab.size()
-	if e.flooded && !cut && e.announce(base) == nil {
+	if e.flooded && !cut && e.capacity() <= slabMost && e.announce(base) == nil {
 		if g, err := e.beginSlab(base); err == nil {
 			return g, nil
 		}
@@ -134,6 +140,7 @@ func (e *ear) beginSlab(base int64) (*segment, error) {
 	g, err := e.begin(base)
 	if err != nil {
 		old.free()
+		removeSegment(segmentPath(e.path, base)) // it may be the old file, with its bytes
 		return nil, err
 	}
 	if g.slab = old; old == nil {
@@ -180,7 +187,7 @@ func (e *ear) seal() {
 		return
 	}
 	if g := e.current; g != nil && g.slab != nil {
-		_ = unix.Truncate(g.path, g.size) // to be shorter takes no space
+		_ = unix.Truncate(g.path, g.size) // to become shorter takes nothing that could be short
 		g.slab.free()
 		g.slab = nil
 	}
