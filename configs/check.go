@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,8 +43,8 @@ func badFile(path string) string {
 
 // badTTY says what the path of a terminal must be, where it isn't. To open any
 // other file would do no good.
-func badTTY(path string) string {
-	if !strings.HasPrefix(path, "/dev/") || strings.HasSuffix(path, "/") || strings.Contains(path, "/../") {
+func badTTY(name string) string {
+	if !strings.HasPrefix(name, "/dev/") || path.Clean(name) != name { // one spelling for one terminal
 		return `must be a terminal, such as "/dev/tty1" or "/dev/console"`
 	}
 	return ""

@@ -18,7 +18,7 @@ func TestLoadWarnsOfWhatIsShared(t *testing.T) {
 	}{
 		"each its own": {fstest.MapFS{"a.toml": tty("/dev/tty1"), "b.toml": tty("/dev/tty2"), "c.toml": log("/x"), "d.toml": log("/y")}, ""},
 		"nothing":      {fstest.MapFS{"a.toml": file(), "b.toml": file()}, ""},
-		"a terminal": {fstest.MapFS{"b.toml": tty("/dev/tty1"), "a.toml": tty("/dev//tty1")},
+		"a terminal": {fstest.MapFS{"b.toml": tty("/dev/tty1"), "a.toml": tty("/dev/tty1")},
 			`/d/b.toml:3:7: tty "/dev/tty1" is that of "a" too` + taken},
 		"of three": {fstest.MapFS{"a.toml": tty("/dev/tty1"), "b.toml": tty("/dev/tty1"), "c.toml": tty("/dev/tty1")},
 			`/d/b.toml:3:7: tty "/dev/tty1" is that of "a" too` + taken + `/d/c.toml:3:7: tty "/dev/tty1" is that of "a" too` + taken},
