@@ -74,7 +74,7 @@ func (k *Kernel) takeAsked(pending map[int]*waiting) (leaders []int) {
 		case old == nil:
 			pending[a.Pid] = &waiting{Await: a}
 		case old.Name == a.Name && old.Gen == a.Gen:
-			old.Escaped = old.Escaped || a.Escaped
+			old.Escaped, old.TTY = old.Escaped || a.Escaped, a.TTY
 		default:
 			k.gone(old)
 			pending[a.Pid] = &waiting{Await: a}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -138,4 +139,43 @@ func TestTerminalOfTwo(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.over(w, second, l.path)
+}
+
+// What blocks is told once, in time, and what does not with its own end.
+func TestWithin(t *testing.T) {
+	var k Kernel
+	told := make(chan error, 2)
+	tell := func(err error) { told <- err }
+	never := make(chan struct{})
+	k.within(time.Millisecond, func() error { <-never; return nil }, tell)
+	if err := <-told; err == nil {
+		t.Error("it is done, though it hangs")
+	}
+	close(never)
+	k.running.Wait()
+	k.within(time.Hour, func() error { return os.ErrClosed }, tell)
+	if err := <-told; err != os.ErrClosed {
+		t.Errorf("it says %v", err)
+	}
+	k.running.Wait()
+	if len(told) > 0 {
+		t.Errorf("it says it again: %v", <-told)
+	}
+}
+
+// Who takes a terminal while something of its former owner is left keeps it.
+func TestTerminalIsTakenMeanwhile(t *testing.T) {
+	w, l := newWorld(t), newLine(t)
+	w.Start()
+	first := w.begin(l.on("first", 4242, `(trap "" TERM HUP; while :; do sleep 0.1 </dev/null >/dev/null 2>&1; done) & sleep 0.3; exit 1`))
+	w.exited(first.Pid)
+	w.Do(supervisor.Await{Name: "first", Gen: first.Gen, Pid: first.Pid, TTY: l.path})
+	w.begin(l.on("second", 4343, "exec sleep 1000"))
+	w.Do(supervisor.Await{Name: "first", Gen: first.Gen, Pid: first.Pid}) // what the core says then
+	held := l.open()
+	_ = unix.Kill(-first.Pid, unix.SIGKILL)
+	w.gone("first")
+	if got := l.is(); got != "4343 620" || hungUp(held) {
+		t.Errorf("the terminal of the second is %s, hung up: %v", got, hungUp(held))
+	}
 }

@@ -12,6 +12,7 @@ func (c *Core) spawn(s *service) {
 	s.Forked, s.ReadyAt, s.Left = 0, 0, nil
 	s.Probes, s.ProbeError, s.SaidReady, s.Said = 0, "", false, Said{}
 	c.startDeadline(s)
+	c.takeTerminal(s)
 	c.do(Spawn{Name: s.Name, Gen: s.Gen, Spec: s.Spec})
 }
 

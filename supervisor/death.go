@@ -83,20 +83,6 @@ func (c *Core) exited(ev Exited) {
 	c.awaitEnd(s, false)
 }
 
-// awaitEnd asks for the end of what a dead leader has left, its terminal included.
-func (c *Core) awaitEnd(s *service, escaped bool) {
-	tty := s.ran().TTY
-	if tty != "" {
-		for _, other := range c.svc {
-			if other != s && other.live() && !other.Dead && other.ran().TTY == tty {
-				tty = "" // the other one's from its birth on
-				break
-			}
-		}
-	}
-	c.do(Await{Name: s.Name, Gen: s.Gen, Pid: s.Pid, Escaped: escaped, TTY: tty})
-}
-
 // death is when a process ended: before it was heard of, but not before it was to
 // be born. The server may have slept meanwhile.
 func (c *Core) death(s *service, ev Exited) Instant {

@@ -83,6 +83,25 @@ func TestTerminalOfTwo(t *testing.T) {
 	}
 }
 
+// Who takes a terminal while something is left of its former owner keeps it when that
+// is gone too.
+func TestTerminalIsTaken(t *testing.T) {
+	w := boot(t, service_("x", on("/dev/tty1")), service_("y", on("/dev/tty1"), manual), service_("z", manual))
+	w.lasting, w.stiff = true, true
+	if got := w.end("x", Exited{Left: true, Status: Status{Code: 1}}); !slices.Equal(got, []string{"/dev/tty1"}) {
+		t.Errorf("the first one gives back %q", got)
+	}
+	for name, want := range map[string][]string{"y": {""}, "z": nil} {
+		ready := w.core.Step(w.now, Start{Name: name})
+		if got := returned(ready); !slices.Equal(got, want) {
+			t.Errorf("with %s it gives back %q, want %q", name, got, want)
+		}
+		w.obey(ready)
+		w.run()
+	}
+	w.is(states{"x": StateStopping, "y": StateRunning})
+}
+
 // A terminal is given back by the definition that the process was started with.
 func TestTerminalOfFormerDefinition(t *testing.T) {
 	w := boot(t, service_("x", on("/dev/tty1")))

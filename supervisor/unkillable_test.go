@@ -56,3 +56,15 @@ func TestUnkillableDoesNotHoldUpTheShutdown(t *testing.T) {
 		t.Errorf("ended %d times", len(w.ended))
 	}
 }
+
+// Of a group whose leader is dead the others are left: its number may be anybody's.
+func TestUnkillableMember(t *testing.T) {
+	w := boot(t, service_("web"))
+	w.lasting, w.stiff = true, true
+	w.step(Stop{Name: "web"})
+	w.end("web", Exited{Left: true, Status: Status{Signal: 15}})
+	w.wait(15 * time.Second)
+	if v, _ := w.core.View("web", w.now); !v.Unkillable || len(v.Left) != 0 {
+		t.Errorf("unkillable %v, left %v", v.Unkillable, v.Left)
+	}
+}

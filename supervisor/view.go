@@ -46,7 +46,7 @@ func (c *Core) view(s *service, now Instant, known roots) View {
 		v.Kind = "target"
 	}
 	v.Restarts = s.row(now)
-	if s.Unkillable && s.Pid != 0 {
+	if s.Unkillable && s.Pid != 0 && !s.Dead {
 		v.Left = []int{s.Pid}
 	}
 	if s.State != StateBlocked && !s.undone() {

@@ -14,7 +14,9 @@ import (
 // gone, ENOENT, ENXIO, ENODEV, or EIO for a pseudo terminal.
 func GiveBack(path string, zinit int) error {
 	fd, err := vacate(path, nil, zinit)
-	_ = unix.Close(fd) // of none it is no more than an error
+	if fd >= 0 {
+		_ = unix.Close(fd)
+	}
 	return err
 }
 
@@ -24,15 +26,20 @@ func vacate(path string, id *Identity, zinit int) (fd int, err error) {
 	if fd, err = openTerminal(path); err == nil {
 		err = own(fd, id)
 	}
-	if _, e := unix.IoctlGetInt(fd, unix.TIOCGSID); err != nil || e == nil {
-		return fd, err // our own controlling terminal: we are not to stop ourselves
+	if err != nil {
+		return fd, err
+	}
+	if _, err := unix.IoctlGetInt(fd, unix.TIOCGSID); err == nil {
+		return fd, nil // our own controlling terminal: we are not to stop ourselves
 	}
 	if hangUp(fd, zinit) {
 		hung := fd
-		fd, err = openTerminal(path)
-		_ = unix.Close(hung) // last: where nobody has a pseudo terminal open it ends for its master
+		fd, err = openTerminal(fmt.Sprintf("/proc/self/fd/%d", hung)) // this one, whatever the path leads to by now
+		_ = unix.Close(hung)                                          // last: where nobody has a pseudo terminal open it ends for its master
 	}
-	reset(fd)
+	if err == nil {
+		reset(fd)
+	}
 	return fd, err
 }
 
@@ -47,8 +54,9 @@ func hangUp(fd, zinit int) bool {
 	}
 	for std := range 3 {
 		var st unix.Stat_t
-		if unix.Stat(fmt.Sprintf("/proc/%d/fd/%d", zinit, std), &st) == nil && st.Rdev == uint64(line) {
-			return false
+		err := unix.Stat(fmt.Sprintf("/proc/%d/fd/%d", zinit, std), &st)
+		if err == nil && st.Rdev == uint64(line) || err != nil && err != unix.ENOENT {
+			return false // it is, or might be
 		}
 	}
 	// What was written is to go out, zinit's own words to a console among it: a hang-up
@@ -63,10 +71,12 @@ func hangUp(fd, zinit int) bool {
 	return unix.IoctlSetInt(fd, unix.TIOCVHANGUP, 0) == nil
 }
 
-// The mode of a virtual terminal, ioctl_console(2).
+// The modes of a virtual terminal and its keyboard, ioctl_console(2).
 const (
-	setMode  = 0x4b3a // KDSETMODE
-	textMode = 0      // KD_TEXT
+	setMode     = 0x4b3a // KDSETMODE
+	textMode    = 0      // KD_TEXT
+	setKeyboard = 0x4b45 // KDSKBMODE
+	unicodeKeys = 3      // K_UNICODE
 )
 
 // reset undoes what programs leave behind that are killed: exclusive use, graphics, and
@@ -74,6 +84,7 @@ const (
 func reset(fd int) {
 	_ = unix.IoctlSetInt(fd, unix.TIOCNXCL, 0)
 	_ = unix.IoctlSetInt(fd, setMode, textMode)
+	_ = unix.IoctlSetInt(fd, setKeyboard, unicodeKeys)
 	t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
 	if err != nil {
 		return

@@ -46,6 +46,7 @@
 //     and is ended when it cannot.
 //  26. What probes found and what a service says is on show, and a deadline is put off
 //     as far as it asks for.
+//  27. A terminal is not given back while another service lives on it.
 //
 // Only tests import it. It has no clock, no goroutine and no I/O.
 package sim

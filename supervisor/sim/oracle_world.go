@@ -29,6 +29,15 @@ func (o *oracle) killed(a supervisor.Kill) {
 	o.patience(a, t, p)
 }
 
+// gaveBack is invariant 27: whoever has the terminal by now keeps it.
+func (o *oracle) gaveBack(a supervisor.Await) {
+	for _, other := range o.w.kernel.procs {
+		if a.TTY != "" && other.leader && other.name != a.Name && other.spec.TTY == a.TTY {
+			o.fail(27, "%s gives %s back, which %s has", a.Name, a.TTY, other.name)
+		}
+	}
+}
+
 // byHand says that a request of somebody sends this signal.
 func (o *oracle) byHand(a supervisor.Kill) bool {
 	for _, r := range o.open {

@@ -122,6 +122,16 @@ var planted = []struct {
 		return b.Mind.Step(now, ev)
 	})},
 	{"an answer is lost", by{6}, drop(func(a supervisor.Action) bool { answer, ok := a.(supervisor.Answer); return ok && answer.ID%5 == 0 })},
+	{"a terminal is given back that another one has", by{27}, bend(func(b *bent, now supervisor.Instant, ev supervisor.Event) supervisor.Ready {
+		ready := b.Mind.Step(now, ev)
+		for i, a := range ready.Do {
+			if a, ok := a.(supervisor.Await); ok && a.TTY == "" {
+				a.TTY = "/dev/tty1"
+				ready.Do[i] = a
+			}
+		}
+		return ready
+	})},
 	{"SIGKILL comes too early", by{7}, neglect(func(s *configs.Service) { s.StopTimeout /= 2 })},
 	{"SIGKILL comes too late", by{7, 20}, neglect(func(s *configs.Service) { s.StopTimeout *= 3 })},
 	{"the start timeout is forgotten", by{8}, neglect(func(s *configs.Service) { s.StartTimeout = 0 })},

@@ -297,6 +297,9 @@ func (w *World) awaited() {
 			}
 		}
 		delete(w.kernel.awaits, r)
+		if w.oracle != nil {
+			w.oracle.gaveBack(a)
+		}
 		w.post(gone, p)
 	}
 	w.kernel.sweep()
