@@ -38,6 +38,9 @@ func (k *Kernel) Adopt(records []supervisor.Record) []supervisor.Record {
 			continue
 		}
 		k.take(r)
+		if procfs.Alive(r.Pid, r.Ticks) { // it was no such kill so far
+			k.oomKills.set(r.Name, k.Cgroup.OOMKills(r.Name))
+		}
 		k.outputs.seen(r.Name, r.Pid, filepath.Dir(k.Births))
 		if isIntent(past[i]) && r.Ticks != 0 {
 			k.enter(&birth{name: r.Name, cgroup: k.Cgroup.Home(r.Name)}, r.Pid)

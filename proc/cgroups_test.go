@@ -308,3 +308,26 @@ func TestOutputsSeen(t *testing.T) {
 	w.kill(born, unix.SIGKILL)
 	w.exited(born.Pid)
 }
+
+// What the OOM killer did before a server began says nothing of those that it adopts alive.
+func TestOOMKillsOfTheAdopted(t *testing.T) {
+	f := newFormer(t)
+	web := f.spawn("web", "sleep 1000")
+	f.die()
+	w := newWorld(t)
+	w.Life = f.life
+	w.Cgroup = cgroup.OpenAt(t.TempDir()) // plain files do
+	dir := w.Cgroup.Path("web")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "memory.events"), []byte("oom_kill 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.Adopt([]supervisor.Record{web})
+	_ = unix.Kill(web.Pid, unix.SIGKILL)
+	reapOrphan(t, web.Pid)
+	if e := w.exited(web.Pid); e.Status.OOM {
+		t.Error("a kill by hand counts as out of memory")
+	}
+}

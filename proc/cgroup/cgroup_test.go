@@ -294,7 +294,7 @@ func TestEmpty(t *testing.T) {
 	if err := Join(root, pid); err != nil {
 		t.Fatal(err)
 	}
-	if !empty(root) || len(members(root)) > 0 || !slices.Contains(members(filepath.Join(root, initLeaf)), pid) {
+	if !empty(root, initLeaf) || len(members(root)) > 0 || !slices.Contains(members(filepath.Join(root, initLeaf)), pid) {
 		t.Errorf("left: %v", members(root))
 	}
 	_ = unix.Kill(-pid, unix.SIGKILL)

@@ -44,6 +44,9 @@ func (t *Tree) Make(name string, l Limits) (dir string, oomKills uint64, err err
 	if err != nil && !old {
 		return "", 0, fmt.Errorf("cannot make a control group: %w", err)
 	}
+	if old && l.Memory != 0 {
+		empty(dir, mainLeaf) // of what a run without a limit has left: it would keep the controller out
+	}
 	if err := l.set(dir, old); err != nil {
 		return "", 0, err
 	}

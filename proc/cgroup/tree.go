@@ -135,7 +135,7 @@ func lock(dir string) (int, error) {
 // cpu and pids for controllers of threads, and make ROOT no parent of ordinary groups.
 func enable(root string) {
 	_, err := os.Stat(filepath.Join(root, "cgroup.type"))
-	if machines := err != nil; !machines && len(members(root)) > 0 && !empty(root) {
+	if machines := err != nil; !machines && len(members(root)) > 0 && !empty(root, initLeaf) {
 		return
 	}
 	for _, controller := range wanted {
@@ -150,8 +150,8 @@ func control(group, controller string) error {
 
 // empty moves the processes of a group to its leaf for them. What forks meanwhile
 // is moved in the next round.
-func empty(root string) bool {
-	leaf := filepath.Join(root, initLeaf)
+func empty(root, name string) bool {
+	leaf := filepath.Join(root, name)
 	if err := os.Mkdir(leaf, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 		return false
 	}

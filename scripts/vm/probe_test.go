@@ -11,6 +11,7 @@ func TestProbesInControlGroups(t *testing.T) {
 		"eaten.toml":   probed("test -e /run/calm && exit; x=aaaaaaaa; while :; do x=$x$x; done", "memory_max = \"24M\""),
 		"crowded.toml": probed("i=0; while test $i -lt 20; do sleep 1000 & i=$((i + 1)); done; sleep 1000", "pids_max = 12"),
 		"hanging.toml": probed("busybox env -i /bin/busybox setsid /bin/sleep 1000 & trap : TERM; echo >/run/hangs; while :; do sleep 1000; done", "cpu_max = 50"),
+		"leaver.toml":  script("status = \"stop\"\noneshot = true", "busybox setsid sleep 1000 & sleep 1"),
 		"judge.toml":   script("oneshot = true", probeJudge),
 	}}.initramfs(t))
 	for _, fact := range []string{
@@ -21,6 +22,7 @@ func TestProbesInControlGroups(t *testing.T) {
 		"hanging is gone",
 		"eaten runs as before",
 		"eaten was killed",
+		"leaver starts beside what it has left",
 	} {
 		m.shows(fact)
 	}
@@ -52,4 +54,7 @@ test "$(cat $groups/crowded/pids.max)" = 12 && echo "crowded was held to $(cat $
 until test -e /run/hangs; do sleep 1; done
 test $(busybox wc -l <$groups/hanging/.probe/cgroup.procs) = 3 && echo "three of hanging's probe"
 zinit stop hanging && test ! -e $groups/hanging && echo "hanging is gone"
+zinit start leaver
+printf '[limits]\nmemory_max = "50M"\n' >>/etc/zinit/services/leaver.toml
+test -n "$(cat $groups/leaver/cgroup.procs)" && zinit reload && zinit start leaver && echo "leaver starts beside what it has left"
 kill -TERM 1`
