@@ -64,6 +64,8 @@
 // others by little. What is on its way to a log file is kept in slabs, for the making
 // and removing of files would be most of the work. Bytes that would be out of the ring
 // before anybody could read them are dropped in the kernel, without a copy; see skip.
+// A FIFO costs who writes short lines a tenth more than a pipe without a name, since
+// each write notes its time (seen on Linux 6.18): that is the price of its name.
 //
 // # Loss
 //
