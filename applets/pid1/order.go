@@ -32,12 +32,39 @@ func (s *shim) order(p link.Parcel) {
 			code = 1
 		}
 		s.end(goal(m[1]), code)
+	case len(m) == 1 && m[0] == lastWord: // it came late
 	case len(m) == 1 && m[0] == "emergency":
 		s.emergency()
 	default:
 		s.say("not understood from the server: %q", m)
 	}
 	closeAll(p.Files)
+}
+
+// lastWord is what the shim says to itself, by the server's end of the link.
+const lastWord = "dead"
+
+// lastOrders does what a dead server has asked for, and then goes on without it. Its
+// death is heard of on another way than its orders: a word of our own, which comes behind
+// them, says that they are all done.
+func (s *shim) lastOrders(d death) {
+	s.deaths <- d // end looks for it there
+	go func() { _ = link.Sender(s.far).Send(link.Message{lastWord}) }()
+	patience := time.After(farewell)
+	for !s.over {
+		select {
+		case p := <-s.orders:
+			if len(p.Message) != 1 || p.Message[0] != lastWord {
+				s.order(p)
+				continue
+			}
+		case <-patience: // nobody reads the link
+		}
+		break
+	}
+	if !s.over {
+		s.serverDied(<-s.deaths)
+	}
 }
 
 // free lets go of a service's FIFOs.

@@ -88,7 +88,7 @@ func (s *shim) turn() {
 	case sig := <-s.signals:
 		s.request(sig)
 	case d := <-s.deaths:
-		s.serverDied(d)
+		s.lastOrders(d)
 	case <-s.shellOver:
 		s.shellEnded()
 	case err := <-s.switched:
