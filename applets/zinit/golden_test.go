@@ -18,7 +18,7 @@ func TestGolden(t *testing.T) {
 	stories := map[string]string{
 		"list":           "list\ntty list\nlist --json",
 		"status":         "status database\nstatus app\nstatus web\nstatus worker\nstatus broken\nstatus cache\nstatus net\nstatus slow\nstatus stubborn\nstatus slow --json\ntty status migrate\nstatus app --json\nstatus nobody\nstatus\nstatus a b",
-		"start":          "start cache\nstart cache database migrate net\nstart cache --json\nstart cache database --json\nstart web\nstart app web cache nobody\nstart app --json\nstart nobody --json\nstart cache cache\nstart worker --timeout 30ms\nstart",
+		"start":          "start cache\nstart cache database migrate net\nstart cache --json\nstart cache database --json\nstart web\nstart app web cache nobody\nstart app --json\nstart nobody --json\nstart cache cache\nstart worker --timeout 500ms\nstart",
 		"stop":           "stop database\nstop stubborn\nstop cache\nstop nobody database\nstop stubborn --json",
 		"restart":        "restart database cache\nrestart --json database",
 		"kill":           "kill database\nkill database HUP\nkill database -9\nkill -s usr1 database\nkill database 15 --json\nkill cache\nkill nobody\nkill database WRONG\nkill\nkill database HUP more",
@@ -33,7 +33,7 @@ func TestGolden(t *testing.T) {
 		"machine":        "poweroff\nreboot\nhalt\nhalt now",
 		"check": "check testdata/files/good.toml\ncheck testdata/bad\ncheck testdata/bad --json\ncheck testdata/good\ncheck testdata/good --json\n" +
 			"check testdata/files/good.toml testdata/good\ncheck testdata/none\ncheck testdata/files/notes.txt\ncheck /dev/null",
-		"wait":        "wait database migrate\nwait --json database\nwait --json database net\nwait cache --down\nwait app\nwait web --timeout 20ms\nwait database --down --timeout 0.02\nwait nobody\nwait web --up --down\nwait",
+		"wait":        "wait database migrate\nwait --json database\nwait --json database net\nwait cache --down\nwait app\nwait web --timeout 500ms\nwait database --down --timeout 0.5\nwait nobody\nwait web --up --down\nwait",
 		"debug-state": "debug-state\ndebug-state --json\ndebug-state x",
 		"debug-procs": "debug-procs database\ntty debug-procs database\ndebug-procs database --json\ndebug-procs nobody",
 		"doctor":      "doctor\ntty doctor\ndoctor --json\ndoctor now",

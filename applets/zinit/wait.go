@@ -132,8 +132,12 @@ func (w *waiter) late(ctx context.Context, limit time.Duration, err error) error
 	}
 	var words []string
 	for _, name := range w.c.names {
-		if w.open[name] {
-			words = append(words, outcome(w.seen[name]))
+		switch v, known := w.seen[name]; {
+		case !w.open[name]:
+		case known:
+			words = append(words, outcome(v))
+		default:
+			words = append(words, name+": the server has not said yet")
 		}
 	}
 	return &failure{code: exitTimeout, text: fmt.Sprintf("it did not come true within %v: %s", limit, strings.Join(words, "; "))}
