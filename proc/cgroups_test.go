@@ -45,9 +45,10 @@ func newTree(t *testing.T) *cgroup.Tree {
 }
 
 // hermit leaves its session, wipes its environment, and has no parent of the
-// service's. last is the end of its only line.
+// service's. last is the end of its only line. It waits for a moment first: who has no limits is
+// moved to its group just after its birth.
 func hermit(last string) string {
-	return `setsid sh -c 'env -i /bin/sh -c "setsid sh -c \"echo \\\$\\\$; exec sleep 1000 ` + last + `\" &"' & wait; exec sleep 1000`
+	return `sleep 0.1; setsid sh -c 'env -i /bin/sh -c "setsid sh -c \"echo \\\$\\\$; exec sleep 1000 ` + last + `\" &"' & wait; exec sleep 1000`
 }
 
 // What a probe has left behind that nothing else tells of is killed after each turn.
