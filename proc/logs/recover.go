@@ -35,9 +35,7 @@ func (s *Store) recover() error {
 	s.reopenSyslog(rings)
 	for path, bases := range rings { // of services whose pipes are gone
 		unix.Unlink(markPath(path))
-		for _, base := range bases {
-			removeSegment(segmentPath(path, base))
-		}
+		removeSegments(path, bases)
 	}
 	return nil
 }
@@ -137,9 +135,7 @@ func (e *ear) restore(bases []int64) error {
 	err := settle(e.path)
 	unix.Unlink(markPath(e.path))
 	if err != nil {
-		for _, base := range bases {
-			removeSegment(segmentPath(e.path, base))
-		}
+		removeSegments(e.path, bases)
 		return err
 	}
 	var spans []span
@@ -154,9 +150,7 @@ func (e *ear) restore(bases []int64) error {
 		}
 		joined := err == nil && base+g.size == spans[0].base && len(spans) < segments
 		if !joined {
-			for _, old := range bases[:i+1] {
-				removeSegment(segmentPath(e.path, old))
-			}
+			removeSegments(e.path, bases[:i+1])
 			if e.current == nil {
 				return err
 			}

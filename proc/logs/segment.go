@@ -58,6 +58,13 @@ func removeSegment(path string) {
 	unix.Unlink(path + ".idx")
 }
 
+// removeSegments removes those of a ring that begin at bases.
+func removeSegments(path string, bases []int64) {
+	for _, base := range bases {
+		removeSegment(segmentPath(path, base))
+	}
+}
+
 // note says in the index that the bytes which come next come now, after lost lines
 // that could not be kept. A record that no byte followed is overwritten.
 func (g *segment) note(now time.Time, lost int64) error {
