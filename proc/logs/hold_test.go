@@ -179,6 +179,26 @@ func TestFullDisk(t *testing.T) {
 	reckon(t, file(t, path), total)
 }
 
+// killedWhileWriting has a service write numbered lines, burst of them at a time, while
+// its server is killed again and again. kill is to kill a server. The file has each
+// byte once then.
+func killedWhileWriting(t *testing.T, maxSize int64, burst int, pause time.Duration, kills int, kill func(f *fixture, server *exec.Cmd)) {
+	t.Helper()
+	f := newFixture(t)
+	path := filepath.Join(t.TempDir(), "web.log")
+	f.Relog(spec("web", 1000, path, maxSize))
+	pipe, _ := f.ear("web", 1000)
+	f.Store.Close()
+	stop, written := make(chan struct{}), make(chan int, 1)
+	go func() { written <- bursts(t, pipe, burst, pause, stop) }()
+	for range kills {
+		kill(f, keeper(t, f.dir, 1000))
+	}
+	f.reopen()
+	close(stop)
+	untilFile(t, path, numbered(0, <-written))
+}
+
 // Whenever the server is killed, the file has each byte once.
 func TestKillWithFile(t *testing.T) {
 	for _, tt := range []struct {
@@ -186,19 +206,7 @@ func TestKillWithFile(t *testing.T) {
 		max  int64
 	}{{"one file", 0}, {"rotation", 20_000}} {
 		t.Run(tt.name, func(t *testing.T) {
-			f := newFixture(t)
-			path := filepath.Join(t.TempDir(), "web.log")
-			f.Relog(spec("web", 1000, path, tt.max))
-			pipe, _ := f.ear("web", 1000)
-			f.Store.Close()
-			stop, written := make(chan struct{}), make(chan int, 1)
-			go func() { written <- bursts(t, pipe, 50, 300*time.Microsecond, stop) }()
-			for range 25 {
-				killSoon(keeper(t, f.dir, 1000))
-			}
-			f.reopen()
-			close(stop)
-			untilFile(t, path, numbered(0, <-written))
+			killedWhileWriting(t, tt.max, 50, 300*time.Microsecond, 25, func(_ *fixture, server *exec.Cmd) { killSoon(server) })
 		})
 	}
 }

@@ -127,24 +127,9 @@ func TestCursorLeavesASlab(t *testing.T) {
 // A service may have its pipe hand out packets, fcntl(2) O_DIRECT: then a read takes
 // only one. What is kept is known all the same, to us and to a successor.
 func TestPackets(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "web.out")
-	var pipe [2]int
-	if err := unix.Pipe2(pipe[:], unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_DIRECT); err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(pipe[0])
-	defer unix.Close(pipe[1])
-	e := &ear{path: path, fd: pipe[0], flooded: true}
-	e.copy.Store(&copying{})
-	g, err := e.next(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e.current = g
-	defer g.close()
-	defer e.seal()
+	e, pipe := slabbed(t, unix.O_DIRECT)
 	for range 4 {
-		if _, err := unix.Write(pipe[1], bytes.Repeat([]byte("x"), 100)); err != nil {
+		if _, err := unix.Write(pipe, bytes.Repeat([]byte("x"), 100)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -155,7 +140,7 @@ func TestPackets(t *testing.T) {
 			t.Fatalf("after %d bytes: %v", sum, err)
 		}
 		sum += n
-		next := &ear{path: copyOf(t, path)}
+		next := &ear{path: copyOf(t, e.path)}
 		if err := next.restore([]int64{0}); err != nil || next.end.Load() != sum {
 			t.Fatalf("a successor has %d bytes of %d: %v", next.end.Load(), sum, err)
 		}

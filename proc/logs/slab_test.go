@@ -3,6 +3,7 @@ package logs
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
@@ -223,24 +224,33 @@ func TestStrayMark(t *testing.T) {
 	}
 }
 
+// slabbed makes an ear with an empty slab, and the end of its pipe to write to. flags
+// are those of the pipe, pipe2(2).
+func slabbed(t *testing.T, flags int) (e *ear, to int) {
+	t.Helper()
+	var pipe [2]int
+	if err := unix.Pipe2(pipe[:], unix.O_NONBLOCK|unix.O_CLOEXEC|flags); err != nil {
+		t.Fatal(err)
+	}
+	e = &ear{path: filepath.Join(t.TempDir(), "web.out"), fd: pipe[0], flooded: true}
+	e.copy.Store(&copying{})
+	var err error
+	if e.current, err = e.next(0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		e.seal()
+		e.current.close()
+		unix.Close(pipe[0])
+		unix.Close(pipe[1])
+	})
+	return e, pipe[1]
+}
+
 // A read of what is in the pipe is done as a whole, and says so by itself.
 func TestScoop(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "web.out")
-	var pipe [2]int
-	if err := unix.Pipe2(pipe[:], unix.O_NONBLOCK|unix.O_CLOEXEC); err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(pipe[0])
-	defer unix.Close(pipe[1])
-	e := &ear{path: path, fd: pipe[0], flooded: true}
-	e.copy.Store(&copying{})
-	g, err := e.next(0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e.current = g
-	defer g.close()
-	defer e.seal()
+	e, pipe := slabbed(t, 0)
+	g := e.current
 	room := g.slab.size()
 	for _, step := range []struct {
 		write, want, read int64
@@ -253,10 +263,10 @@ func TestScoop(t *testing.T) {
 	} {
 		b := bytes.Repeat([]byte("x"), int(step.write))
 		for len(b) > 0 {
-			if _, err := unix.FcntlInt(uintptr(pipe[0]), unix.F_SETPIPE_SZ, widePipe); err != nil {
+			if _, err := unix.FcntlInt(uintptr(pipe), unix.F_SETPIPE_SZ, widePipe); err != nil {
 				t.Skip("pipes cannot be enlarged here")
 			}
-			n, err := unix.Write(pipe[1], b)
+			n, err := unix.Write(pipe, b)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -279,28 +289,18 @@ func TestKillInAFlood(t *testing.T) {
 		max  int64
 	}{{"one file", 0}, {"rotation", 1 << 20}} {
 		t.Run(tt.name, func(t *testing.T) {
-			f := newFixture(t)
-			path := filepath.Join(t.TempDir(), "web.log")
-			f.Relog(spec("web", 1000, path, tt.max))
-			pipe, _ := f.ear("web", 1000)
-			f.Store.Close()
-			stop, written := make(chan struct{}), make(chan int, 1)
-			go func() { written <- bursts(t, pipe, 2000, time.Microsecond, stop) }()
 			marked := 0
-			for range 15 {
-				child := keeper(t, f.dir, 1000)
+			killedWhileWriting(t, tt.max, 2000, time.Microsecond, 15, func(f *fixture, server *exec.Cmd) {
+				mark := markPath(filepath.Join(f.dir, "logs", "web.out"))
 				until(t, "there is a slab", func() bool {
-					_, err := os.Stat(filepath.Join(f.dir, "logs", "web.out.mark"))
+					_, err := os.Stat(mark)
 					return err == nil
 				})
-				killSoon(child)
-				if _, err := os.Stat(filepath.Join(f.dir, "logs", "web.out.mark")); err == nil {
+				killSoon(server)
+				if _, err := os.Stat(mark); err == nil {
 					marked++
 				}
-			}
-			f.reopen()
-			close(stop)
-			untilFile(t, path, numbered(0, <-written))
+			})
 			if t.Logf("%d kills met a slab", marked); marked == 0 {
 				t.Error("no kill met a slab")
 			}
