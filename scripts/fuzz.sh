@@ -7,15 +7,20 @@ cd "$(dirname "$0")/.."
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# fuzz runs one target. When the time is over in the middle of an input, go test
-# may call that a failure, "context deadline exceeded", though no input fails: then
-# it is none.
+# fuzz runs one target, and shows what go test says if an input fails. When the time is
+# over in the middle of an input, go test may call that a failure, "context deadline
+# exceeded", though no input fails: then it is none.
 fuzz() {
-	echo "fuzz $2 (./$1)"
-	go test -run '^$' -fuzz "^$2\$" -fuzztime "${FUZZTIME:-20s}" -fuzzminimizetime 100x "./$1" </dev/null 2>&1 | tee "$log"
-	[ "${PIPESTATUS[0]}" = 0 ] && return
-	grep -q 'Failing input written' "$log" && return 1
-	grep -qE '^ +context deadline exceeded$' "$log" && ! grep -q '_test.go:' "$log"
+	if ! go test -run '^$' -fuzz "^$2\$" -fuzztime "${FUZZTIME:-20s}" -fuzzminimizetime 100x "./$1" </dev/null >"$log" 2>&1 && ! out_of_time; then
+		echo "fuzz $2 (./$1)"
+		cat "$log"
+		return 1
+	fi
+	printf 'fuzz %-16s %-20s %s\n' "$2" "./$1" "$(grep -o 'execs: .*' "$log" | tail -n 1)"
+}
+
+out_of_time() {
+	grep -qE '^ +context deadline exceeded$' "$log" && ! grep -qE 'Failing input written|_test.go:' "$log"
 }
 
 status=0
