@@ -61,10 +61,15 @@ func layS6(dir string, n int, service []string) ([]string, error) {
 }
 
 func laySupervisord(dir string, n int, service []string) ([]string, error) {
+	return supervisord(dir, n, service, "")
+}
+
+// supervisord has some more lines for each program.
+func supervisord(dir string, n int, service []string, more string) ([]string, error) {
 	conf := filepath.Join(dir, "supervisord.conf")
 	text := fmt.Sprintf("[supervisord]\nnodaemon=true\nlogfile=/dev/null\nlogfile_maxbytes=0\npidfile=%s/pid\nminfds=10000\nchildlogdir=%s\n", dir, dir)
 	for i := range n {
-		text += fmt.Sprintf("[program:s%05d]\ncommand=%s\nstartsecs=0\n", i, strings.Join(service, " "))
+		text += fmt.Sprintf("[program:s%05d]\ncommand=%s\nstartsecs=0\n%s", i, strings.Join(service, " "), more)
 	}
 	return []string{"supervisord", "-c", conf}, os.WriteFile(conf, []byte(text), 0o600)
 }

@@ -3,15 +3,19 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
 
-// floods measures how fast a service may write, beside `prog | cat > /dev/null`, and
-// into a rotated file beside supervisord, which does that for all.
+// chorus is how many services write at once where it is not one alone.
+const chorus = 4
+
+// floods measures how fast services may write, beside `prog | cat > /dev/null`, and
+// into rotated files beside supervisord, which does that for all.
 func (b *bench) floods(ctx context.Context) error {
 	for _, f := range []struct {
 		mode, what string
@@ -24,11 +28,16 @@ func (b *bench) floods(ctx context.Context) error {
 		if _, err := exec.LookPath("supervisord"); err != nil || !b.peers {
 			continue
 		}
-		err = b.race(ctx, "into a rotated file, "+f.what, f.mode, b.filedSupervisord, b.filedZinit, 1)
-		if err != nil {
-			return err
+		for _, to := range []struct {
+			what     string
+			services int
+		}{{"into a rotated file, ", 1}, {fmt.Sprintf("into %d rotated files, ", chorus), chorus}} {
+			err = b.race(ctx, to.what+f.what, f.mode, b.filedSupervisord(to.services), b.filedZinit(to.services), 1)
+			if err != nil {
+				return err
+			}
+			b.table.peer("floor: supervisord")
 		}
-		b.table.peer("floor: supervisord")
 	}
 	return nil
 }
@@ -63,7 +72,7 @@ func (b *bench) floodCat(ctx context.Context, mode string) (float64, error) {
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
-	speed, err := m.flooded(ctx)
+	speed, err := m.flooded(ctx, 1)
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 	_ = cmd.Wait()
 	return speed, err
@@ -71,9 +80,16 @@ func (b *bench) floodCat(ctx context.Context, mode string) (float64, error) {
 
 // floodZinit gives MB a second of a service's stdout.
 func (b *bench) floodZinit(ctx context.Context, mode string) (float64, error) {
-	return b.flood(ctx, b.contenders()[0], func(dir, mark string) ([]string, error) {
-		text := fmt.Sprintf("[service]\nexec = [%s]\n", quoted([]string{b.service, mark, mode}))
-		return b.zinitServer(dir), os.WriteFile(filepath.Join(dir, "flood.toml"), []byte(text), 0o644)
+	return b.flood(ctx, b.contenders()[0], 1, func(dir, mark string) ([]string, error) {
+		return b.layFlood(dir, 1, mark, mode, "")
+	})
+}
+
+// layFlood lays out n services that write, with what [logging] is to have.
+func (b *bench) layFlood(dir string, n int, mark, mode, logging string) ([]string, error) {
+	return b.zinitServer(dir), files(n, func(i int) (string, string) {
+		return filepath.Join(dir, fmt.Sprintf("flood%d.toml", i)), fmt.Sprintf("[service]\nexec = [%s]\n[logging]\n%s",
+			quoted([]string{b.service, mark, mode}), strings.ReplaceAll(logging, "#", strconv.Itoa(i)))
 	})
 }
 
@@ -83,42 +99,35 @@ const (
 	logKeep = 5
 )
 
-// filedZinit is floodZinit with a log file.
-func (b *bench) filedZinit(ctx context.Context, mode string) (float64, error) {
-	return b.flood(ctx, b.contenders()[0], func(dir, mark string) ([]string, error) {
-		text := fmt.Sprintf("[service]\nexec = [%s]\n[logging]\nfile = %q\nmax_size = %d\nkeep = %d\n",
-			quoted([]string{b.service, mark, mode}), filepath.Join(dir, "flood.log"), logSize, logKeep)
-		return b.zinitServer(dir), os.WriteFile(filepath.Join(dir, "flood.toml"), []byte(text), 0o644)
-	})
+// filedZinit is floodZinit of n services with log files, all together.
+func (b *bench) filedZinit(n int) func(context.Context, string) (float64, error) {
+	return func(ctx context.Context, mode string) (float64, error) {
+		return b.flood(ctx, b.contenders()[0], n, func(dir, mark string) ([]string, error) {
+			return b.layFlood(dir, n, mark, mode, fmt.Sprintf("file = %q\nmax_size = %d\nkeep = %d\n",
+				filepath.Join(dir, "flood#.log"), logSize, logKeep))
+		})
+	}
 }
 
 // filedSupervisord is the same of supervisord.
-func (b *bench) filedSupervisord(ctx context.Context, mode string) (float64, error) {
-	c := contender{"supervisord", "supervisord", nil, syscall.SIGTERM}
-	return b.flood(ctx, c, func(dir, mark string) ([]string, error) {
-		argv, err := laySupervisord(dir, 1, []string{b.service, mark, mode})
-		if err != nil {
-			return nil, err
-		}
-		file, err := os.OpenFile(filepath.Join(dir, "supervisord.conf"), os.O_WRONLY|os.O_APPEND, 0)
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close()
-		_, err = fmt.Fprintf(file, "stdout_logfile=%s\nstdout_logfile_maxbytes=%d\nstdout_logfile_backups=%d\n",
-			filepath.Join(dir, "flood.log"), logSize, logKeep)
-		return argv, err
-	})
+func (b *bench) filedSupervisord(n int) func(context.Context, string) (float64, error) {
+	return func(ctx context.Context, mode string) (float64, error) {
+		return b.flood(ctx, contender{"supervisord", "supervisord", nil, syscall.SIGTERM}, n, func(dir, mark string) ([]string, error) {
+			return supervisord(dir, n, []string{b.service, mark, mode},
+				fmt.Sprintf("stdout_logfile=%s\nstdout_logfile_maxbytes=%d\nstdout_logfile_backups=%d\n",
+					filepath.Join(dir, "%(program_name)s.log"), logSize, logKeep))
+		})
+	}
 }
 
-// flood gives MB a second of what is laid out.
-func (b *bench) flood(ctx context.Context, c contender, lay func(dir, mark string) ([]string, error)) (float64, error) {
-	r, err := b.launch(ctx, c, 1, lay)
+// flood gives MB a second of what is laid out, of n who write.
+func (b *bench) flood(ctx context.Context, c contender, n int, lay func(dir, mark string) ([]string, error)) (float64, error) {
+	r, err := b.launch(ctx, c, n, lay)
 	if err != nil {
 		return 0, err
 	}
 	defer r.close()
-	speed, err := r.mark.flooded(ctx)
+	speed, err := r.mark.flooded(ctx, n)
 	if err != nil {
 		return 0, err
 	}
@@ -126,16 +135,16 @@ func (b *bench) flood(ctx context.Context, c contender, lay func(dir, mark strin
 	return speed, err
 }
 
-// flooded waits until the writing is over and gives its speed in MB a second.
-func (m *mark) flooded(ctx context.Context) (float64, error) {
+// flooded waits until n are done with writing and gives their speed in MB a second.
+func (m *mark) flooded(ctx context.Context, n int) (float64, error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	for m.word(2) == 0 {
+	for int(m.word(2)) < n {
 		select {
 		case <-ctx.Done():
 			return 0, fmt.Errorf("cannot measure a flood: %w", ctx.Err())
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
-	return float64(m.word(1)) * 1000 / float64(m.word(2)), nil
+	return float64(m.word(1)) / 1e6, nil
 }
