@@ -60,8 +60,10 @@
 // An idle ear is two structs and a descriptor: it wakes nobody. Under load it is
 // visited in turns instead of being watched, with naps of at most 2 ms in which its
 // pipe, enlarged to 1 MiB, fills: a wake-up for each line would cost the writer more
-// than the line. A turn moves a quantum of each ear, so that a flood delays the
-// others by little. What is on its way to a log file is kept in slabs, for the making
+// than the line. While one of those speaks, those that are silent for a moment are
+// visited too: on few processors writers take turns, and each would wake somebody at
+// each write. A turn moves a quantum of each ear, so that a flood delays the others by
+// little. What is on its way to a log file is kept in slabs, for the making
 // and removing of files would be most of the work. Bytes that would be out of the ring
 // before anybody could read them are dropped in the kernel, without a copy; see skip.
 // A FIFO costs who writes short lines a tenth more than a pipe without a name, since

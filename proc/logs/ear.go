@@ -28,6 +28,8 @@ type ear struct {
 	flooded bool      // the next segment shall be a slab
 	wide    bool      // the pipe was enlarged
 	loud    bool      // under load: visited in each turn, not watched
+	spoke   time.Time // the turn in which it last gave something
+	sealing bool      // sealLater looks after it
 	held    bool      // neither visited nor watched; see hold
 	holds   int       // how often that was so
 	warned  time.Time // of a loss

@@ -3,7 +3,6 @@ package logs
 import (
 	"encoding/binary"
 	"errors"
-	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -36,8 +35,7 @@ func (p *pump) hold(e *ear) {
 	e.held = true
 	e.holds++
 	if e.loud {
-		e.loud = false
-		p.loud = slices.DeleteFunc(p.loud, func(o *ear) bool { return o == e })
+		p.ignore(e)
 	} else {
 		p.ready.drop(e.fd)
 	}
@@ -63,9 +61,8 @@ func (p *pump) release(e *ear) {
 		return
 	}
 	e.held = false
-	if len(p.loud) < loudMax || p.ready.add(e.fd) != nil {
-		e.loud = true
-		p.loud = append(p.loud, e)
+	if len(p.loud) < loudMax || !p.watch(e) {
+		p.visit(e)
 	}
 }
 

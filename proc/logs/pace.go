@@ -16,7 +16,8 @@ const (
 // for all to let the pipes fill than to wake for each line; but a writer must
 // not meet a full pipe, and after silence a line must be visible at once.
 type pace struct {
-	last  time.Time // when the last turn ended
+	now   time.Time // when this turn began
+	last  time.Time // when the one before ended
 	nap   time.Duration
 	full  bool // in this turn, some pipe was near full
 	ample bool // in this turn, some pipe held enough
@@ -27,7 +28,7 @@ func (p *pace) woken(now time.Time) {
 	if now.Sub(p.last) > quiet {
 		p.nap = 0
 	}
-	p.full, p.ample = false, false
+	p.now, p.full, p.ample = now, false, false
 }
 
 // moved tells what an ear gave.

@@ -16,8 +16,6 @@ const (
 	widePipe  = 1 << 20     // bytes, the size of a pipe under load
 	wideMax   = 64          // so many pipes may be enlarged
 	openMax   = 64          // so many segments are kept open
-	loudMax   = 64          // so many ears are visited without being asked
-	loudness  = 4 << 10     // bytes in a turn, from which on an ear is under load
 	scratch   = 64 << 10    // bytes, the buffer for what is dropped or counted
 	warning   = time.Minute // between two warnings of an ear: its ring may turn in a full file system
 )
@@ -44,6 +42,7 @@ type pump struct {
 	stop    bool
 	open    []*ear // with open segments, the longest open first
 	loud    []*ear
+	moved   bool // in this turn, some ear gave something
 	wide    int
 	null    int // /dev/null, or -1
 	scratch []byte
@@ -148,6 +147,7 @@ func (p *pump) lookUp(events []unix.EpollEvent, ears []*ear) ([]*ear, []func()) 
 
 // turn gives each ear one quantum.
 func (p *pump) turn(ears []*ear) {
+	p.moved = false
 	for _, e := range ears {
 		if e.wide {
 			p.turnWide(e)
@@ -160,6 +160,7 @@ func (p *pump) turn(ears []*ear) {
 		p.pace.moved(n >= plainPipe*3/4, n >= plainPipe/4)
 		p.attend(e, n)
 	}
+	p.calm()
 }
 
 // turnWide gives an ear under load its quantum. The pace is set by what waits, not
@@ -181,20 +182,6 @@ func (p *pump) turnWide(e *ear) {
 	}
 	p.pace.moved(waiting >= widePipe*7/8, waiting >= widePipe/2)
 	p.attend(e, n)
-}
-
-// attend takes an ear out of the watch while it is under load. A watched pipe wakes
-// its watcher at each write, even while that is busy, and the writer pays for it.
-func (p *pump) attend(e *ear, n int64) {
-	switch {
-	case e.held:
-	case !e.loud && n >= loudness && len(p.loud) < loudMax && p.ready.drop(e.fd) == nil:
-		e.loud = true
-		p.loud = append(p.loud, e)
-	case e.loud && n == 0 && p.ready.add(e.fd) == nil:
-		e.loud = false
-		p.loud = slices.DeleteFunc(p.loud, func(o *ear) bool { return o == e })
-	}
 }
 
 // widen enlarges the pipe of an ear whose writer is fast. Where the kernel

@@ -103,6 +103,46 @@ func TestFloodIsFair(t *testing.T) {
 	<-ended
 }
 
+// Who is silent for a turn in which another speaks is not watched: he would wake a pump
+// that comes anyway. It is another thing when he has long been silent, or all are.
+func TestCalm(t *testing.T) {
+	f := newFixture(t)
+	f.ear("a", 1)
+	f.ear("b", 1)
+	a, b := f.services["a"].out, f.services["b"].out
+	for _, tt := range []struct {
+		name   string
+		spoke  []*ear
+		after  time.Duration
+		aa, bb bool // under load
+	}{
+		{"both speak", []*ear{a, b}, 0, true, true},
+		{"one is silent", []*ear{a}, longestNap, true, true},
+		{"one is silent for long", []*ear{a}, silence, true, false},
+		{"both are silent", nil, longestNap, false, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			f.pump.order(func() {
+				now := time.Now()
+				f.pump.pace.woken(now)
+				f.pump.moved = false
+				for _, e := range []*ear{a, b} {
+					f.pump.attend(e, loudness)
+				}
+				f.pump.pace.woken(now.Add(tt.after))
+				f.pump.moved = false
+				for _, e := range tt.spoke {
+					f.pump.attend(e, 1)
+				}
+				f.pump.calm()
+				if a.loud != tt.aa || b.loud != tt.bb {
+					t.Errorf("under load: %v and %v, want %v and %v", a.loud, b.loud, tt.aa, tt.bb)
+				}
+			})
+		})
+	}
+}
+
 // An ear under load that falls silent is watched again, and costs nothing.
 func TestSilenceAfterLoad(t *testing.T) {
 	f := newFixture(t)

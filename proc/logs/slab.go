@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"errors"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -17,6 +18,9 @@ type slab struct {
 
 // slabMost is the largest slab, in bytes: it has all its pages from the beginning.
 const slabMost = 4 << 20
+
+// errCut says that a slab could not have the bytes, or not all of them.
+var errCut = errors.New("a slab was cut")
 
 // newSlab makes the file behind fd a slab of size bytes. It has them all, in memory and
 // as pages of ours: a read that finds no space for one, or has to wait for it while a
@@ -63,12 +67,16 @@ func (s *slab) free() {
 	}
 }
 
-// scoop moves up to want bytes from a pipe into the slab of a segment. It never waits.
-// It is not whole where not even a nonce has room, or the read has ended early.
-func (g *segment) scoop(pipe int, want int64, m *marker) (n int64, whole bool) {
+// scoop moves up to want bytes from a pipe into the slab of a segment. It never waits:
+// the error is EAGAIN where there are none, and another one where not even a nonce has
+// room, or the read has ended early.
+func (g *segment) scoop(pipe int, want int64, m *marker) (n int64, err error) {
 	waiting, err := unix.IoctlGetInt(pipe, unix.TIOCINQ)
+	if err == nil && waiting == 0 {
+		err = unix.EAGAIN
+	}
 	if err != nil {
-		return 0, false
+		return 0, err
 	}
 	room := g.slab.size() - g.size
 	want = min(want, int64(waiting), room)
@@ -76,28 +84,31 @@ func (g *segment) scoop(pipe int, want int64, m *marker) (n int64, whole bool) {
 		want = room - nonceSize
 	}
 	if want < nonceSize {
-		return 0, false
+		return 0, errCut
 	}
 	end := g.size + want
 	if _, err := unix.Pwrite(g.data, m.nonce[:], end-nonceSize); err != nil {
-		return 0, false
+		return 0, err
 	}
 	if err := m.write(g.base, g.size, want); err != nil {
-		return 0, false
+		return 0, err
 	}
-	got, _ := unix.Read(pipe, g.slab.mem[g.size:end])
+	got, err := unix.Read(pipe, g.slab.mem[g.size:end])
 	n = int64(max(got, 0))
 	g.size += n
-	return n, n == want
+	if err == nil && n < want {
+		err = errCut
+	}
+	return n, err
 }
 
 // take moves up to want bytes from the pipe to the end of the current segment. It
 // never waits. Where a slab can't have them this ends the use of slabs.
 func (e *ear) take(want int64) (int64, error) {
 	if e.current.slab != nil {
-		n, whole := e.current.scoop(e.fd, want, e.mark)
-		if whole {
-			return n, nil
+		n, err := e.current.scoop(e.fd, want, e.mark)
+		if err == nil || err == unix.EAGAIN {
+			return n, err
 		}
 		e.seal()
 		if n > 0 {
