@@ -3,7 +3,6 @@ package proc
 import (
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -41,7 +40,9 @@ func (k *Kernel) Adopt(records []supervisor.Record) []supervisor.Record {
 		if procfs.Alive(r.Pid, r.Ticks) { // it was no such kill so far
 			k.oomKills.set(r.Name, k.Cgroup.OOMKills(r.Name))
 		}
-		k.outputs.seen(r.Name, r.Pid, filepath.Dir(k.Births))
+		if k.Ears != nil {
+			k.outputs.add(r.Name, k.Ears.Outputs(r.Name))
+		}
 		if isIntent(past[i]) && r.Ticks != 0 {
 			k.enter(&birth{name: r.Name, cgroup: k.Cgroup.Home(r.Name)}, r.Pid)
 		}

@@ -37,6 +37,11 @@ func TestMain(m *testing.M) {
 		speakAsTold(path)
 		return
 	}
+	if os.Getenv("PROC_TEST_THREADS") != "" {
+		fmt.Printf("called on the first: %v\n", unix.Gettid() == os.Getpid())
+		onThread(func() { fmt.Printf("runs on the first: %v\n", unix.Gettid() == os.Getpid()) })
+		return
+	}
 	os.Exit(m.Run())
 }
 

@@ -290,17 +290,16 @@ func TestLimitsFailTheStart(t *testing.T) {
 	w.exited(born.Pid)
 }
 
-// Of what a former server's service writes to, only files of the run directory are
-// its own for sure.
-func TestOutputsSeen(t *testing.T) {
+// Who writes to a service's own files is of the service, until it is forgotten.
+func TestOutputs(t *testing.T) {
 	w := newWorld(t)
 	w.Start()
 	born := w.run(sh("web", "exec sleep 1000"))
-	var own, shared outputs
-	own.seen("web", born.Pid, w.dir)
-	shared.seen("web", born.Pid, w.dir+"/elsewhere")
-	if a, b := own.holder(born.Pid), shared.holder(born.Pid); a != "web" || b != "" {
-		t.Errorf("the holder of its own file is %q, of another's %q", a, b)
+	var own outputs
+	own.add("web", w.Outputs("web"))
+	own.add("db", w.Outputs("db"))
+	if a := own.holder(born.Pid); a != "web" {
+		t.Errorf("the holder of its own file is %q", a)
 	}
 	own.forget("web")
 	if a := own.holder(born.Pid); a != "" {

@@ -20,13 +20,16 @@ import (
 
 // Ears is who listens to the services' output.
 type Ears interface {
-	// Open gives the paths of the FIFOs for stdout and stderr, made if absent,
-	// that belong to uid and gid and of which at least so many lines are kept. It
-	// is called before each birth, from several goroutines.
+	// Open gives the paths at which any thread of ours opens the pipes for stdout and
+	// stderr, made if absent, that belong to uid and gid and of which at least so many
+	// lines are kept. It is called before each birth, from several goroutines.
 	Open(name string, uid, gid, lines int) (stdout, stderr string, err error)
 	// Relog puts a service's [logging] in force: how many lines are kept, and where
 	// else they go. It comes before each Open, and when that has changed without a birth.
 	Relog(spec *configs.Service)
+	// Outputs are the files that only this service and what it has started write to, as
+	// procfs.Outputs shows them; none where nobody has opened them, or a predecessor.
+	Outputs(name string) []string
 	// Forget drops what is kept of a service.
 	Forget(name string)
 }
@@ -147,7 +150,7 @@ func NewKernel(o KernelOptions) (*Kernel, error) {
 	for range feeders {
 		k.running.Go(k.feed)
 	}
-	k.running.Go(k.spawn)
+	k.running.Go(func() { onThread(k.spawn) })
 	k.running.Go(k.release)
 	k.running.Go(k.hearLaunches)
 	k.running.Go(k.await)

@@ -74,6 +74,8 @@ func (w *world) Forget(name string) { os.Remove(w.out(name)) }
 
 func (w *world) Relog(*configs.Service) {}
 
+func (w *world) Outputs(name string) []string { return []string{w.out(name), w.err(name)} }
+
 func (w *world) out(name string) string { return filepath.Join(w.dir, name+".out") }
 func (w *world) err(name string) string { return filepath.Join(w.dir, name+".err") }
 

@@ -1,8 +1,6 @@
 package proc
 
 import (
-	"os"
-	"strings"
 	"sync"
 
 	"zinit/proc/procfs"
@@ -13,30 +11,18 @@ import (
 // thrown off: session, parent, environment.
 type outputs struct {
 	mu    sync.Mutex
-	whose map[string]string // services by paths
+	whose map[string]string // services by what procfs.Outputs shows
 }
 
 // add notes files of a service.
-func (o *outputs) add(service string, paths ...string) {
+func (o *outputs) add(service string, files []string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.whose == nil {
 		o.whose = map[string]string{}
 	}
-	for _, path := range paths {
-		if path != os.DevNull {
-			o.whose[path] = service
-		}
-	}
-}
-
-// seen notes those of what a former server's service has for stdout and stderr that
-// are below a directory: anything else it may share with strangers.
-func (o *outputs) seen(service string, pid int, dir string) {
-	for _, path := range procfs.Outputs(pid) {
-		if strings.HasPrefix(path, dir+"/") {
-			o.add(service, path)
-		}
+	for _, file := range files {
+		o.whose[file] = service
 	}
 }
 

@@ -163,7 +163,7 @@ func makeDir(path string) error {
 }
 
 // lockPatience is how long a server may need, after a SIGKILL, until the kernel has
-// taken apart what it had: with thousands of FIFOs that is a while.
+// taken apart what it had: with thousands of files that is a while.
 const lockPatience = time.Second
 
 // flock takes the lock, waiting for one whose holder is being taken apart.

@@ -146,5 +146,5 @@ func (k *Kernel) output(b *birth, spec *configs.Service) {
 		return
 	}
 	b.stdout, b.stderr = stdout, stderr
-	k.outputs.add(b.name, stdout, stderr)
+	k.outputs.add(b.name, k.Ears.Outputs(spec.Name))
 }

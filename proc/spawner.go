@@ -13,12 +13,28 @@ import (
 	"zinit/proc/procfs"
 )
 
+// onThread runs f on a thread of its own, which ends with it. It is not the first one:
+// /proc/self/fd shows that one's descriptors, and others look there for the process's.
+func onThread(f func()) {
+	runtime.LockOSThread()
+	if unix.Gettid() != os.Getpid() {
+		f()
+		return // never unlocked: the thread ends with the goroutine
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // it can't be the first thread, which is locked
+		f()
+	}()
+	<-done
+	runtime.UnlockOSThread()
+}
+
 // spawn is the spawner: one goroutine on a thread of its own, with a descriptor
 // table of its own, as a fork copies the whole table and the server's grows with
 // the number of services. Nothing but plain system calls is done here.
 func (k *Kernel) spawn() {
-	// Never unlocked: the thread ends with the goroutine.
-	runtime.LockOSThread()
 	isolated := isolate(k.launches.send)
 	if isolated != nil {
 		k.Log.Warn("births are slow with many services", "err", isolated)

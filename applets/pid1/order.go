@@ -67,7 +67,7 @@ func (s *shim) lastOrders(d death) {
 	}
 }
 
-// free lets go of a service's FIFOs.
+// free lets go of a service's pipes.
 func (s *shim) free(name string) {
 	closeAll(s.ears[name])
 	delete(s.ears, name)

@@ -29,7 +29,7 @@ type shim struct {
 
 	near    int              // our end of the link
 	far     int              // the server's end, held so that it outlives the server
-	ears    map[string][]int // the services' FIFOs, held for the same reason
+	ears    map[string][]int // the services' pipes, held for the same reason
 	kept    link.Kept        // the server's sockets, for the next one
 	reaper  *reap.Loop
 	ready   chan struct{} // closed when the reaper may run

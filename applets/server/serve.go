@@ -62,7 +62,7 @@ func assemble(o options, run *proc.RunDir, log *slog.Logger) (*backend, error) {
 	if o.mode != standalone {
 		below = linkEnd
 	}
-	ears, err := logs.Open(logs.Options{Dir: run.Path(), Log: log, Hold: below.hold(log)})
+	ears, err := logs.Open(logs.Options{Dir: run.Path(), Log: log, Hold: below.hold(log), Holder: below.pid()})
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ func (s shim) send(log *slog.Logger, words ...string) {
 	}
 }
 
-// hold has the shim keep a service's FIFOs open, so that what is in them outlives
+// hold has the shim keep a service's pipes open, so that what is in them outlives
 // both the service and the server.
 func (s shim) hold(log *slog.Logger) func(name string, files []int) {
 	if s == 0 {
@@ -106,7 +106,15 @@ func (s shim) notifySocket(log *slog.Logger, life string) int {
 	return fd
 }
 
-// held is the ears of services whose FIFOs the shim holds too.
+// pid is the shim's: it is our parent. 0: there is none.
+func (s shim) pid() int {
+	if s == 0 {
+		return 0
+	}
+	return os.Getppid()
+}
+
+// held is the ears of services whose pipes the shim holds too.
 type held struct {
 	*logs.Store
 	shim shim

@@ -2,10 +2,10 @@
 //
 // # Words
 //
-//   - An ear is one stream of one service: a FIFO, but for syslog, and a ring.
+//   - An ear is one stream of one service: a pipe, but for syslog, and a ring.
 //   - A ring is what is kept of a stream: at most two segments, the growing one and the
 //     one before. A span is a segment as readers know it.
-//   - The pump is the goroutine that moves bytes from the FIFOs into the rings. An ear
+//   - The pump is the goroutine that moves bytes from the pipes into the rings. An ear
 //     is loud while it is visited in turns, and held while its log file is behind.
 //   - A slab is a segment under load that is written over instead of being made anew. Its
 //     mark says how far it has come.
@@ -21,14 +21,27 @@
 //
 // # Contract
 //
-// A service writes its stdout and stderr into two named FIFOs, ears/NAME.out and
-// ears/NAME.err under the run directory, which live as long as the service is known,
-// not as long as one run of it. One goroutine, the pump, moves the bytes with
-// splice(2) into segment files under logs/. The kernel takes bytes out of a pipe only
-// when they are in the file, so a byte is always in exactly one of the two, and the
-// file's size is the commit mark: a server that is killed at any instruction loses
+// A service writes its stdout and stderr into two pipes, which live as long as the
+// service is known, not as long as one run of it. One goroutine, the pump, moves the
+// bytes with splice(2) into segment files under logs/. The kernel takes bytes out of a
+// pipe only when they are in the file, so a byte is always in exactly one of the two, and
+// the file's size is the commit mark: a server that is killed at any instruction loses
 // and doubles nothing. Opening a store is therefore always recovery. Slabs have another
 // commit mark; see mark.
+//
+// # Pipes
+//
+// The pipes are opened for reading and writing by everybody, so that nobody ever gets
+// SIGPIPE. Below zinit-pid1, which holds each of them too, they have no name:
+// ears/NAME.out and ears/NAME.err under the run directory are symbolic links to what
+// /proc calls them, and a successor opens them as descriptors of zinit-pid1. Without it
+// they are FIFOs of these names, so that they are found again whatever we may see of
+// other processes; so it is where /proc shows us nothing of zinit-pid1. They were FIFOs
+// everywhere until it was measured what the name costs: since Linux 6.15 only the writes
+// to a FIFO note the time, and a service that writes a line a time was slowed down by
+// it by an eighth. A pipe that zinit-pid1 had no descriptor left for is looked for among
+// the stdouts and stderrs of all processes. What is found is compared with its number; one
+// that is not is said to be gone, and a new one takes its place.
 //
 // # Layout
 //
@@ -66,8 +79,6 @@
 // little. What is on its way to a log file is kept in slabs, for the making
 // and removing of files would be most of the work. Bytes that would be out of the ring
 // before anybody could read them are dropped in the kernel, without a copy; see skip.
-// A FIFO costs who writes short lines a tenth more than a pipe without a name, since
-// each write notes its time (seen on Linux 6.18): that is the price of its name.
 //
 // # Loss
 //

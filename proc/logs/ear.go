@@ -12,13 +12,13 @@ import (
 // segments is how many segments a ring keeps: the one that grows and the one before.
 const segments = 2
 
-// ear is one stream of one service: a FIFO, but for Syslog, and a ring. It lives
+// ear is one stream of one service: a pipe, but for Syslog, and a ring. It lives
 // until Forget.
 type ear struct {
 	service string
 	stream  string
 	path    string // of the segments, without ".BASE"
-	fd      int    // the FIFO, or -1
+	fd      int    // the pipe, or -1
 	lines   atomic.Int64
 
 	// The pump's own.
@@ -60,50 +60,6 @@ func suffix(stream string) string {
 		return "sys"
 	}
 	return "out"
-}
-
-// listen makes the FIFO where it is absent and opens it.
-func listen(path string, uid, gid int) (int, error) {
-	err := unix.Mkfifo(path, 0o600)
-	if err != nil && err != unix.EEXIST {
-		return -1, fmt.Errorf("cannot make the pipe %s: %w", path, err)
-	}
-	fd, err := openFIFO(path)
-	if err != nil {
-		return -1, err
-	}
-	if err := own(fd, path, uid, gid); err != nil {
-		unix.Close(fd)
-		return -1, err
-	}
-	return fd, nil
-}
-
-// openFIFO opens for reading and writing, so that the pipe never ends (fifo(7)).
-func openFIFO(path string) (int, error) {
-	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
-	if err != nil {
-		return -1, fmt.Errorf("cannot open the pipe %s: %w", path, err)
-	}
-	return fd, nil
-}
-
-// own gives the FIFO to the service's user. It refuses what is no FIFO.
-func own(fd int, path string, uid, gid int) error {
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil {
-		return fmt.Errorf("cannot examine the pipe %s: %w", path, err)
-	}
-	if st.Mode&unix.S_IFMT != unix.S_IFIFO {
-		return fmt.Errorf("cannot use %s as a pipe: it is a file of another kind; remove it", path)
-	}
-	if int(st.Uid) == uid && int(st.Gid) == gid {
-		return nil
-	}
-	if err := unix.Fchown(fd, uid, gid); err != nil {
-		return fmt.Errorf("cannot give the pipe %s to user %d, group %d: %w", path, uid, gid, err)
-	}
-	return nil
 }
 
 // capacity is the number of bytes that a segment may hold. Where there is a log file,
@@ -174,7 +130,7 @@ func (e *ear) publish(spans []span, end int64) {
 
 func segmentPath(path string, base int64) string { return fmt.Sprintf("%s.%016x", path, base) }
 
-// forget removes the FIFO and the ring. With left, the ring stays for the copyist,
+// forget removes the pipe and the ring. With left, the ring stays for the copyist,
 // whose path ends so.
 func (e *ear) forget(ears, left string) {
 	e.seal()

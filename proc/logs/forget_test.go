@@ -44,7 +44,7 @@ func TestForgetHoldsUpNobody(t *testing.T) {
 		t.Error(err)
 	}
 	<-forgotten
-	for _, path := range []string{f.fifo("web", Stdout), f.fifo("web", Stderr)} {
+	for _, path := range []string{f.pipe("web", Stdout), f.pipe("web", Stderr)} {
 		if _, err := os.Lstat(path); err != nil {
 			t.Error(err)
 		}

@@ -192,7 +192,7 @@ func killedWhileWriting(t *testing.T, maxSize int64, burst int, pause time.Durat
 	stop, written := make(chan struct{}), make(chan int, 1)
 	go func() { written <- bursts(t, pipe, burst, pause, stop) }()
 	for range kills {
-		kill(f, keeper(t, f.dir, 1000))
+		kill(f, f.keeper(1000))
 	}
 	f.reopen()
 	close(stop)

@@ -20,18 +20,20 @@ func TestKill(t *testing.T) {
 		burst        int           // lines that the writer writes at a time: few are many chunks
 		pause        time.Duration // of the writer, between two bursts
 		all          bool
+		holder       int
 	}{
-		{"ring holds all", 1_000_000, 50, 10, 200 * time.Microsecond, true},
-		{"ring turns", 1, 10, 300, time.Microsecond, false},
+		{"ring holds all", 1_000_000, 50, 10, 200 * time.Microsecond, true, os.Getpid()},
+		{"named pipes", 1_000_000, 20, 10, 200 * time.Microsecond, true, 0},
+		{"ring turns", 1, 10, 300, time.Microsecond, false, os.Getpid()},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			f := newFixture(t)
+			f := fixtureHeldBy(t, tt.holder)
 			pipe, _ := f.ear("web", tt.lines)
 			f.Store.Close()
 			stop, written := make(chan struct{}), make(chan int, 1)
 			go func() { written <- bursts(t, pipe, tt.burst, tt.pause, stop) }()
 			for range tt.kills {
-				child := keeper(t, f.dir, tt.lines)
+				child := f.keeper(tt.lines)
 				pause := time.NewTimer(time.Duration(rand.IntN(20_000)) * time.Microsecond)
 				<-pause.C
 				child.Process.Kill()
@@ -100,10 +102,12 @@ func bursts(t *testing.T, pipe *os.File, burst int, pause time.Duration, stop <-
 }
 
 // keeper starts a process that keeps a store, and waits until it does.
-func keeper(t *testing.T, dir string, lines int) *exec.Cmd {
+func (f *fixture) keeper(lines int) *exec.Cmd {
+	t := f.T
 	t.Helper()
 	child := exec.Command(os.Args[0])
-	child.Env = append(os.Environ(), "LOGS_TEST_ROLE=store", "LOGS_TEST_DIR="+dir, fmt.Sprintf("LOGS_TEST_LINES=%d", lines))
+	child.Env = append(os.Environ(), "LOGS_TEST_ROLE=store", "LOGS_TEST_DIR="+f.dir,
+		fmt.Sprintf("LOGS_TEST_LINES=%d", lines), fmt.Sprintf("LOGS_TEST_HOLDER=%d", f.holder))
 	child.Stderr = os.Stderr
 	in, err := child.StdinPipe()
 	if err != nil {

@@ -29,7 +29,8 @@ func TestMain(m *testing.M) {
 
 // keep runs a store until it is killed.
 func keep(dir string) {
-	s, err := Open(Options{Dir: dir})
+	holder, _ := strconv.Atoi(os.Getenv("LOGS_TEST_HOLDER"))
+	s, err := Open(Options{Dir: dir, Holder: holder})
 	if err == nil {
 		lines, _ := strconv.Atoi(os.Getenv("LOGS_TEST_LINES"))
 		_, _, err = s.Open("web", os.Getuid(), os.Getgid(), lines)
@@ -52,16 +53,22 @@ func flood(b []byte) {
 	}
 }
 
-// fixture is a store under test.
+// fixture is a store under test. The test holds its pipes, by the ends it writes to.
 type fixture struct {
 	*testing.T
 	*Store
-	dir string
+	dir    string
+	holder int // see Options
 }
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{T: t, dir: t.TempDir()}
+	return fixtureHeldBy(t, os.Getpid())
+}
+
+func fixtureHeldBy(t *testing.T, holder int) *fixture {
+	t.Helper()
+	f := &fixture{T: t, dir: t.TempDir(), holder: holder}
 	f.reopen()
 	t.Cleanup(func() { f.Store.Close() })
 	return f
@@ -72,7 +79,7 @@ func (f *fixture) reopen() {
 	if f.Store != nil {
 		f.Store.Close()
 	}
-	s, err := Open(Options{Dir: f.dir})
+	s, err := Open(Options{Dir: f.dir, Holder: f.holder})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -89,7 +96,7 @@ func (f *fixture) ear(name string, lines int) (out, err *os.File) {
 	return openPipe(f.T, a), openPipe(f.T, b)
 }
 
-// openPipe opens a FIFO as stdout: writes wait while it is full.
+// openPipe opens a pipe as stdout: writes wait while it is full.
 func openPipe(t testing.TB, path string) *os.File {
 	t.Helper()
 	fd, err := unix.Open(path, unix.O_RDWR|unix.O_CLOEXEC, 0)

@@ -25,6 +25,7 @@ func (s *Store) recover() error {
 	if err != nil {
 		return fmt.Errorf("cannot list the pipes: %w", err)
 	}
+	s.findPipes(files)
 	for _, f := range files {
 		if name, ok := strings.CutSuffix(f.Name(), "."+suffix(Stdout)); ok {
 			if err := s.reopen(name, rings); err != nil {
@@ -32,6 +33,7 @@ func (s *Store) recover() error {
 			}
 		}
 	}
+	s.held = nil
 	s.reopenSyslog(rings)
 	for path, bases := range rings { // of services whose pipes are gone
 		unix.Unlink(markPath(path))
@@ -69,10 +71,6 @@ func (s *Store) findRings() (map[string][]int64, error) {
 // reopen takes up the ears of one service, and takes its rings out of rings.
 func (s *Store) reopen(name string, rings map[string][]int64) error {
 	sv := &service{}
-	var st unix.Stat_t
-	if err := unix.Lstat(s.fifo(name, Stdout), &st); err == nil {
-		sv.uid, sv.gid = int(st.Uid), int(st.Gid)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	lines := s.recordedLines(name)
@@ -81,7 +79,7 @@ func (s *Store) reopen(name string, rings map[string][]int64) error {
 		s.targets[name] = t
 	}
 	for _, stream := range []string{Stdout, Stderr} {
-		fd, err := listen(s.fifo(name, stream), sv.uid, sv.gid)
+		fd, err := s.listen(name, stream)
 		if err != nil {
 			return err
 		}
@@ -96,6 +94,9 @@ func (s *Store) reopen(name string, rings map[string][]int64) error {
 		} else {
 			sv.err = e
 		}
+	}
+	if err := sv.owned(); err != nil {
+		return err
 	}
 	return s.enlist(name, sv, p)
 }

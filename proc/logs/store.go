@@ -24,10 +24,13 @@ var ErrClosed = errors.New("the log store is closed")
 type Options struct {
 	Dir string       // the run directory, which exists; ears/ and logs/ are made in it
 	Log *slog.Logger // nil: nothing is reported; a handler that blocks holds up all ears
-	// Hold, if not nil, is called with both FIFOs of a service when they have been
+	// Hold, if not nil, is called with both pipes of a service when they have been
 	// opened, for somebody who keeps them while the server is dead. The
 	// descriptors stay the store's. It must not call the store.
 	Hold func(name string, files []int)
+	// Holder is the pid of who has what Hold was called with. 0: nobody, and pipes then
+	// have names, by which they are found again.
+	Holder int
 }
 
 // Store is all ears of one run directory. Its methods may be called by any goroutine.
@@ -40,6 +43,8 @@ type Store struct {
 	copies   uint64        // that were begun
 	copyists sync.WaitGroup
 	bell     bell
+	numbered bool              // new pipes have numbers, no names
+	held     map[string]string // while it recovers; see heldPipes
 
 	mu        sync.Mutex // guards what follows; short, and never held by the pump
 	services  map[string]*service
@@ -64,7 +69,7 @@ func (sv *service) ears() []*ear {
 }
 
 // Open opens the store of a run directory and goes on with the ears and segments
-// that are there. The error names the directory or the FIFO that is unusable.
+// that are there. The error names the directory or the pipe that is unusable.
 func Open(o Options) (*Store, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -87,11 +92,11 @@ func Open(o Options) (*Store, error) {
 	return s, nil
 }
 
-// Open makes the ears of a service where they are absent and returns the paths of
-// its two FIFOs, which uid and gid will own. At least lines lines of ordinary
-// length are kept of each stream. It may be called again, with other values too.
+// Open makes the ears of a service where they are absent and returns the paths at which
+// any thread of this process opens its two pipes, which uid and gid will own. At least
+// lines lines of ordinary length are kept of each stream. It may be called again, with
+// other values too.
 func (s *Store) Open(name string, uid, gid, lines int) (stdout, stderr string, err error) {
-	stdout, stderr = s.fifo(name, Stdout), s.fifo(name, Stderr)
 	s.lockFor(name)
 	defer s.mu.Unlock()
 	if s.closed {
@@ -99,27 +104,47 @@ func (s *Store) Open(name string, uid, gid, lines int) (stdout, stderr string, e
 	}
 	sv := s.services[name]
 	if sv == nil || sv.out == nil {
-		if sv, err = s.begin(name, uid, gid); err != nil {
+		if sv, err = s.begin(name); err != nil {
 			return "", "", err
 		}
 	}
 	if sv.uid != uid || sv.gid != gid {
-		if err := errors.Join(own(sv.out.fd, stdout, uid, gid), own(sv.err.fd, stderr, uid, gid)); err != nil {
+		if err := errors.Join(own(sv.out.fd, uid, gid), own(sv.err.fd, uid, gid)); err != nil {
 			return "", "", err
 		}
 		sv.uid, sv.gid = uid, gid
 	}
-	return stdout, stderr, s.resize(sv, name, lines)
+	return s.outlet(sv.out), s.outlet(sv.err), s.resize(sv, name, lines)
 }
 
-// begin opens the FIFOs of a service that the store does not know yet.
-func (s *Store) begin(name string, uid, gid int) (*service, error) {
-	sv := &service{uid: uid, gid: gid}
+// Outputs are the files that only the service of this name and what it has started
+// write to, as procfs.Outputs shows them; none where the store does not know it.
+func (s *Store) Outputs(name string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sv := s.services[name]
+	if sv == nil || sv.out == nil {
+		return nil
+	}
+	var files []string
+	for _, e := range []*ear{sv.out, sv.err} {
+		file := s.outlet(e)
+		if number, err := os.Readlink(file); err == nil {
+			file = number
+		}
+		files = append(files, file)
+	}
+	return files
+}
+
+// begin opens the pipes of a service that the store does not know yet.
+func (s *Store) begin(name string) (*service, error) {
+	sv := &service{}
 	if known := s.services[name]; known != nil {
 		sv.syslog = known.syslog
 	}
 	for _, stream := range []string{Stdout, Stderr} {
-		fd, err := listen(s.fifo(name, stream), uid, gid)
+		fd, err := s.listen(name, stream)
 		if err != nil {
 			if sv.out != nil {
 				unix.Close(sv.out.fd)
@@ -132,6 +157,9 @@ func (s *Store) begin(name string, uid, gid int) (*service, error) {
 		} else {
 			sv.err = e
 		}
+	}
+	if err := sv.owned(); err != nil {
+		return nil, err
 	}
 	return sv, s.enlist(name, sv, place{stream: -1})
 }
@@ -183,10 +211,6 @@ func (s *Store) resize(sv *service, name string, lines int) error {
 		e.lines.Store(int64(lines))
 	}
 	return nil
-}
-
-func (s *Store) fifo(name, stream string) string {
-	return filepath.Join(s.ears, name+"."+suffix(stream))
 }
 
 func (s *Store) sizeFile(name string) string { return filepath.Join(s.ears, name+".lines") }

@@ -85,9 +85,12 @@ func (b *bench) floodZinit(ctx context.Context, mode string) (float64, error) {
 	})
 }
 
-// layFlood lays out n services that write, with what [logging] is to have.
+// layFlood lays out n services that write, with what [logging] is to have. They run below
+// zinit-pid1, as in a container, but nothing goes to its stdout.
 func (b *bench) layFlood(dir string, n int, mark, mode, logging string) ([]string, error) {
-	return b.zinitServer(dir), files(n, func(i int) (string, string) {
+	argv := []string{"env", "ZINIT_CONFIG_DIR=" + dir, "ZINIT_SOCKET=" + dir + ".sock", "ZINIT_CONSOLE=off",
+		"ZINIT_LOG_LEVEL=error", b.zinit, "pid1", "--container"}
+	return argv, files(n, func(i int) (string, string) {
 		return filepath.Join(dir, fmt.Sprintf("flood%d.toml", i)), fmt.Sprintf("[service]\nexec = [%s]\n[logging]\n%s",
 			quoted([]string{b.service, mark, mode}), strings.ReplaceAll(logging, "#", strconv.Itoa(i)))
 	})
