@@ -49,7 +49,6 @@ type copyist struct {
 	dropped bool       // there is to be none any more
 
 	busy   time.Time // when it was last woken
-	moved  int       // bytes since then
 	buffer []byte
 	torn   *copyCursor // whose line is not complete in the file; nil: the file ends with a line
 	broken bool        // the last write failed, and that was said
@@ -111,17 +110,17 @@ func (c *copyist) idle() <-chan time.Time {
 	return nil
 }
 
-// gather waits a little before a turn that follows the last one closely, unless there
-// was much to do: it is cheaper for all to write much at once.
+// gather waits a little before a turn that follows the last one closely, unless the pump
+// waits for it: it is cheaper for all to write much at once.
 func (c *copyist) gather() {
-	if time.Since(c.busy) < quiet && c.moved < helping {
+	if time.Since(c.busy) < quiet {
 		select {
 		case <-c.haste:
 		case <-time.After(longestNap):
 		case <-c.quit:
 		}
 	}
-	c.busy, c.moved = time.Now(), 0
+	c.busy = time.Now()
 }
 
 // finishUp writes what there is now, if the file takes it.

@@ -32,7 +32,6 @@ func (c *copyist) write(s *copyCursor, text []byte) error {
 		c.note(p)
 	}
 	n, err := c.file.write(text)
-	c.moved += n
 	if n > 0 {
 		if c.torn = nil; text[n-1] != '\n' {
 			c.torn = s
