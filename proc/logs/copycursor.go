@@ -66,6 +66,7 @@ func (s *copyCursor) look() error {
 		}
 		return s.readIndex()
 	}
+	s.more = 0
 	s.skip(s.ear.end.Load()) // it turns faster than we open
 	return nil
 }

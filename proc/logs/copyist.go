@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -58,6 +59,7 @@ type copyist struct {
 
 // run copies until the copyist is told to finish.
 func (c *copyist) run() {
+	debug.SetPanicOnFault(true) // see faulted
 	defer c.end()
 	retry := firstRetry
 	for loose := false; ; {
@@ -170,6 +172,7 @@ func (c *copyist) rest() {
 // turn writes the next bytes. It is false where there are none, or with loose not
 // set only the beginning of a line.
 func (c *copyist) turn(loose bool) (worked bool, err error) {
+	defer faulted(&err)
 	c.turnTo(*c.wanted.Load())
 	s, text, err := c.next(loose)
 	if err != nil || s == nil {

@@ -67,6 +67,18 @@ func (s *slab) free() {
 	}
 }
 
+// faulted makes an error of a fault. Whoever makes the file of a slab shorter takes the
+// memory away, and the server is not to end of that.
+func faulted(err *error) {
+	switch fault := recover().(type) {
+	case nil:
+	case interface{ Addr() uintptr }: // runtime.Error, see debug.SetPanicOnFault
+		*err = errors.New("cannot read the log: somebody has cut its file")
+	default:
+		panic(fault)
+	}
+}
+
 // scoop moves up to want bytes from a pipe into the slab of a segment. It never waits:
 // the error is EAGAIN where there are none, and another one where not even a nonce has
 // room, or the read has ended early.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -64,6 +65,44 @@ func TestSlabs(t *testing.T) {
 	f.inRing(lines)
 	f.reopen()
 	f.inRing(lines)
+}
+
+// Somebody who cuts the files of a flood harms what is in them, and not the server.
+func TestCutSlab(t *testing.T) {
+	f := newFixture(t)
+	path := filepath.Join(t.TempDir(), "web.log")
+	pipe, lines := f.flooded(path)
+	ring := f.services["web"].out.path
+	stop, cut := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(cut)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			files, _ := filepath.Glob(ring + ".*")
+			for _, file := range files {
+				if !strings.HasSuffix(file, ".idx") {
+					_ = os.Truncate(file, 0)
+				}
+			}
+		}
+	}()
+	for range 100 {
+		if err := numbers(pipe, lines, lines+20_000); err != nil {
+			t.Fatal(err)
+		}
+		lines += 20_000
+	}
+	close(stop)
+	<-cut
+	until(t, "the copy goes on", func() bool {
+		put(t, pipe, "the last line\n")
+		text, err := os.ReadFile(path)
+		return err == nil && bytes.HasSuffix(text, []byte("the last line\n"))
+	})
 }
 
 // inRing checks that the newest lines of all are in the ring.
