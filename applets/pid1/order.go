@@ -16,6 +16,9 @@ func (s *shim) order(p link.Parcel) {
 	switch m := p.Message; {
 	case len(m) == 2 && m[0] == "hold":
 		s.firstService()
+		if len(p.Files) < len(s.ears[m[1]]) { // no descriptors are left for the new ones, recvmsg(2)
+			break
+		}
 		s.free(m[1])
 		s.ears[m[1]] = p.Files
 		return

@@ -2,6 +2,7 @@ package pid1
 
 import (
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,5 +30,17 @@ func TestOrdersOfTheDead(t *testing.T) {
 		if s.code != 7 {
 			t.Fatalf("it ends with %d", s.code)
 		}
+	}
+}
+
+// Who has no descriptor left for the pipes of a service again keeps those that it has.
+func TestHoldWithoutDescriptors(t *testing.T) {
+	s := newShim(true, make(chan os.Signal))
+	s.served = true
+	kept := []int{-1, -2}
+	s.ears["web"] = kept
+	s.order(link.Parcel{Message: link.Message{"hold", "web"}})
+	if !slices.Equal(s.ears["web"], kept) {
+		t.Errorf("it holds %v", s.ears["web"])
 	}
 }

@@ -39,9 +39,10 @@
 // other processes; so it is where /proc shows us nothing of zinit-pid1. They were FIFOs
 // everywhere until it was measured what the name costs: since Linux 6.15 only the writes
 // to a FIFO note the time, and a service that writes a line a time was slowed down by
-// it by an eighth. A pipe that zinit-pid1 had no descriptor left for is looked for among
-// the stdouts and stderrs of all processes. What is found is compared with its number; one
-// that is not is said to be gone, and a new one takes its place.
+// it by an eighth. A pipe that zinit-pid1 has not got is looked for among the descriptors
+// of all processes: it had none left for it, or there is no zinit-pid1 any more. What is
+// found is compared with its number; one that nobody holds is said to be lost, and a new
+// one takes its place.
 //
 // # Layout
 //

@@ -15,11 +15,12 @@ const segments = 2
 // ear is one stream of one service: a pipe, but for Syslog, and a ring. It lives
 // until Forget.
 type ear struct {
-	service string
-	stream  string
-	path    string // of the segments, without ".BASE"
-	fd      int    // the pipe, or -1
-	lines   atomic.Int64
+	service  string
+	stream   string
+	path     string // of the segments, without ".BASE"
+	fd       int    // the pipe, or -1
+	numbered bool   // it has no name
+	lines    atomic.Int64
 
 	// The pump's own.
 	current *segment  // nil before the first byte

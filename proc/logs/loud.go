@@ -21,6 +21,9 @@ func (p *pump) attend(e *ear, n int64) {
 	if !e.held && !e.loud && n >= loudness && len(p.loud) < loudMax && p.ready.drop(e.fd) == nil {
 		p.visit(e)
 	}
+	if !e.held && !e.loud { // so many are, that it is watched all the while
+		p.sealLater(e)
+	}
 }
 
 // calm has the ears watched again that are under load no more: all, if nobody gave
@@ -55,7 +58,7 @@ func (p *pump) watch(e *ear) bool {
 	return true
 }
 
-// sealLater gives the slabs of an ear back when that has been silent for a respite:
+// sealLater gives the slabs of an ear back when that has been under no load for a respite:
 // writers who take turns on few processors are all silent now and then, and to make
 // slabs anew costs more than they save.
 func (p *pump) sealLater(e *ear) {
@@ -69,7 +72,7 @@ func (p *pump) sealLater(e *ear) {
 			e.sealing = false
 			switch {
 			case e.loud || e.held: // watch comes again
-			case e.end.Load() != end:
+			case e.end.Load()-end >= plainPipe:
 				p.sealLater(e)
 			default:
 				e.seal()

@@ -17,32 +17,38 @@ import (
 // a symbolic link to what /proc calls it, "pipe:[NUMBER]". A numbered pipe is cheaper for
 // who writes to it, but only who holds it can give it to a successor of ours.
 
-// listen opens the pipe of a stream, which is made where it is absent.
-func (s *Store) listen(name, stream string) (int, error) {
+// listen opens the pipe of a stream, which is made where it is absent, and says whether
+// it is a numbered one.
+func (s *Store) listen(name, stream string) (fd int, numbered bool, err error) {
 	path := s.pipe(name, stream)
 	number, err := os.Readlink(path)
+	named := errors.Is(err, unix.EINVAL) // readlink(2): it is no link
 	if err == nil {
 		fd, err := s.reopenNumbered(number)
-		if err == nil {
-			return fd, nil
+		if !errors.Is(err, errGone) {
+			return fd, true, err
 		}
-		s.options.Log.Warn("cannot find the output of a service again; it is heard from its next start on",
-			"service", name, "stream", stream, "err", err)
+		if s.held != nil { // else it is what a failure has left
+			s.options.Log.Warn("the output of a service is lost; if it runs, restart it", "service", name, "stream", stream, "err", err)
+		}
+	}
+	if s.numbered && !named {
+		fd, err := makeNumbered(path)
+		return fd, true, err
+	}
+	if !named {
 		unix.Unlink(path)
 	}
-	if s.numbered && !errors.Is(err, unix.EINVAL) { // readlink(2): it is a FIFO
-		return makeNumbered(path)
-	}
-	return openFIFO(path)
+	fd, err = openFIFO(path)
+	return fd, false, err
 }
 
 // outlet is the path at which any thread of ours opens an ear's pipe.
 func (s *Store) outlet(e *ear) string {
-	path := s.pipe(e.service, e.stream)
-	if _, err := os.Readlink(path); err != nil {
-		return path
+	if e.numbered {
+		return descriptor(e.fd)
 	}
-	return descriptor(e.fd)
+	return s.pipe(e.service, e.stream)
 }
 
 func (s *Store) pipe(name, stream string) string {
@@ -80,26 +86,43 @@ func makeNumbered(path string) (int, error) {
 	if err != nil {
 		return -1, fmt.Errorf("cannot open the pipe %s: %w", path, err)
 	}
-	if err := os.Symlink(numberOf(fd), path); err != nil {
+	if err := note(numberOf(fd), path); err != nil {
 		unix.Close(fd)
 		return -1, fmt.Errorf("cannot note the number of a pipe: %w", err)
 	}
 	return fd, nil
 }
 
+// note makes path a link to number, in one piece: there is always something at path
+// that tells of the service.
+func note(number, path string) error {
+	fresh := path + ".new"
+	unix.Unlink(fresh)
+	if err := os.Symlink(number, fresh); err != nil {
+		return err
+	}
+	return os.Rename(fresh, path)
+}
+
+// errGone says that nobody holds a pipe any more, so that it does not exist.
+var errGone = errors.New("its pipe is gone")
+
 // reopenNumbered opens a pipe that somebody holds.
 func (s *Store) reopenNumbered(number string) (int, error) {
 	at := s.held[number]
 	if at == "" {
-		return -1, fmt.Errorf("nobody is seen to hold %s", number)
+		return -1, fmt.Errorf("%w: nobody is seen to hold %s", errGone, number)
 	}
 	fd, err := unix.Open(at, pipeFlags, 0)
+	if err == unix.ENOENT {
+		return -1, fmt.Errorf("%w: nobody holds %s any more", errGone, number)
+	}
 	if err != nil {
-		return -1, fmt.Errorf("cannot open %s: %w", at, err)
+		return -1, fmt.Errorf("cannot open the pipe %s: %w", at, err)
 	}
 	if numberOf(fd) != number {
 		unix.Close(fd)
-		return -1, fmt.Errorf("%s is another pipe than %s by now", at, number)
+		return -1, fmt.Errorf("%w: %s is another one than %s by now", errGone, at, number)
 	}
 	return fd, nil
 }
@@ -147,22 +170,19 @@ func own(fd, uid, gid int) error {
 }
 
 // heldPipes are the pipes that a process holds: the paths of its descriptors by what
-// /proc calls the pipes. The error says why that can't be seen.
+// /proc calls the pipes. The error says why not all can be seen.
 func heldPipes(pid int) (map[string]string, error) {
-	if self, err := os.Readlink("/proc/self"); err != nil || self != strconv.Itoa(os.Getpid()) {
-		return nil, errors.New("/proc does not show our own processes")
-	}
+	held := map[string]string{}
 	dir := fmt.Sprintf("/proc/%d/fd", pid)
 	files, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, err
+		return held, err
 	}
-	held := map[string]string{}
 	for _, f := range files {
 		at := filepath.Join(dir, f.Name())
 		number, err := os.Readlink(at)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			return nil, err
+			return held, err
 		}
 		if strings.HasPrefix(number, pipePrefix) {
 			held[number] = at
@@ -171,33 +191,36 @@ func heldPipes(pid int) (map[string]string, error) {
 	return held, nil
 }
 
-// findPipes looks for the pipes of a predecessor: with who holds them all, and for those
-// that he had no room for, with everybody who writes to one.
+// findPipes looks for the pipes of a predecessor: with who is to hold them all, and for
+// those that he has not got, with everybody.
 func (s *Store) findPipes(files []os.DirEntry) {
-	if s.options.Holder == 0 {
-		return
+	s.held = map[string]string{}
+	if self, err := os.Readlink("/proc/self"); err != nil || self != strconv.Itoa(os.Getpid()) {
+		return // it does not show our processes
 	}
-	held, err := heldPipes(s.options.Holder)
-	if s.numbered = err == nil; err != nil {
-		s.options.Log.Warn("output of services takes named pipes, which are slower", "err", err)
-		held = map[string]string{}
+	if s.options.Holder != 0 {
+		held, err := heldPipes(s.options.Holder)
+		if s.numbered = err == nil; err != nil {
+			s.options.Log.Warn("output of services takes named pipes, which are slower", "err", err)
+		}
+		s.held = held
 	}
-	s.held = held
 	for _, f := range files {
 		number, err := os.Readlink(filepath.Join(s.ears, f.Name()))
-		if err == nil && strings.HasPrefix(number, pipePrefix) && held[number] == "" {
-			addWriters(held)
+		if err == nil && strings.HasPrefix(number, pipePrefix) && s.held[number] == "" {
+			s.askEverybody()
 			return
 		}
 	}
 }
 
-// addWriters adds what all processes have for stdout and stderr.
-func addWriters(held map[string]string) {
+// askEverybody adds the pipes of all processes.
+func (s *Store) askEverybody() {
 	for pid := range procfs.All() {
-		for i, number := range procfs.Outputs(pid) {
-			if strings.HasPrefix(number, pipePrefix) && held[number] == "" {
-				held[number] = fmt.Sprintf("/proc/%d/fd/%d", pid, 1+i)
+		held, _ := heldPipes(pid) // what can be seen
+		for number, at := range held {
+			if s.held[number] == "" {
+				s.held[number] = at
 			}
 		}
 	}

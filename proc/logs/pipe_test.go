@@ -2,6 +2,7 @@ package logs
 
 import (
 	"bytes"
+	"errors"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -15,11 +16,11 @@ import (
 )
 
 // writer starts a process that has the ears of a service, and that writes a line when it
-// is told to.
-func (f *fixture) writer(name string) (write func(line string), pid int) {
+// is told to. Before that it runs a command.
+func (f *fixture) writer(name, first string) (write func(line string), pid int) {
 	f.Helper()
 	out, err := f.ear(name, 1000)
-	cmd := exec.Command("sh", "-c", `while read -r line; do echo "$line"; done`)
+	cmd := exec.Command("sh", "-c", first+`; while read -r line; do echo "$line" >&3; done`)
 	cmd.Stdout, cmd.Stderr = out, err
 	in, fail := cmd.StdinPipe()
 	if fail == nil {
@@ -57,21 +58,24 @@ func TestPipesAreFoundAgain(t *testing.T) {
 		name          string
 		before, after int // who is said to hold the pipes
 		numbered      bool
+		first         string // what the writer does
 	}{
-		{"nobody holds them", 0, 0, false},
-		{"they were made when nobody did", 0, os.Getpid(), false},
-		{"the holder cannot be seen", 1 << 30, 1 << 30, false},
-		{"the holder has not got them", os.Getpid(), os.Getpid(), true},
-		{"the holder cannot be seen any more", os.Getpid(), 1 << 30, true},
+		{"nobody holds them", 0, 0, false, "exec 3>&1"},
+		{"they were made when nobody did", 0, os.Getpid(), false, "exec 3>&1"},
+		{"the holder cannot be seen", 1 << 30, 1 << 30, false, "exec 3>&1"},
+		{"the holder has not got them", os.Getpid(), os.Getpid(), true, "exec 3>&1"},
+		{"the holder cannot be seen any more", os.Getpid(), 1 << 30, true, "exec 3>&1"},
+		{"nobody holds them any more", os.Getpid(), 0, true, "exec 3>&1"},
+		{"the writer has them elsewhere", os.Getpid(), os.Getpid(), true, "exec 3>&1 4>&2 >/dev/null 2>&1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f := fixtureHeldBy(t, tt.before)
-			write, pid := f.writer("web")
+			write, pid := f.writer("web", tt.first)
 			kind := f.kind("web")
 			if (kind != "named") != tt.numbered {
 				t.Errorf("the pipe is %s", kind)
 			}
-			if has := procfs.Outputs(pid); !slices.Equal(f.Outputs("web"), has[:]) {
+			if has := procfs.Outputs(pid); tt.first == "exec 3>&1" && !slices.Equal(f.Outputs("web"), has[:]) {
 				t.Errorf("the writer has %q, the ears are %q", has, f.Outputs("web"))
 			}
 			write("one")
@@ -108,7 +112,7 @@ func TestPipeIsGone(t *testing.T) {
 		t.Fatal(fail)
 	}
 	f.Store = s
-	if n := strings.Count(log.String(), "cannot find the output of a service again"); n != 2 || !strings.Contains(log.String(), was) {
+	if n := strings.Count(log.String(), "the output of a service is lost"); n != 2 || !strings.Contains(log.String(), was) {
 		t.Errorf("said: %s", log.String())
 	}
 	if f.kind("web") == was {
@@ -128,7 +132,7 @@ func TestAnotherPipe(t *testing.T) {
 	f.ear("db", 1000)
 	web, db := f.services["web"].out.fd, f.services["db"].out.fd
 	f.held = map[string]string{numberOf(web): descriptor(db)}
-	if fd, err := f.reopenNumbered(numberOf(web)); err == nil || !strings.Contains(err.Error(), "is another pipe") {
+	if fd, err := f.reopenNumbered(numberOf(web)); err == nil || !strings.Contains(err.Error(), "is another one") {
 		t.Errorf("opened as %d: %v", fd, err)
 	}
 	f.held[numberOf(web)] = descriptor(web)
@@ -137,4 +141,15 @@ func TestAnotherPipe(t *testing.T) {
 		t.Errorf("opened as %d: %v", fd, err)
 	}
 	unix.Close(fd)
+}
+
+// What can't be opened for now is there all the same, and so is the way to it.
+func TestPipeCannotBeOpened(t *testing.T) {
+	f := newFixture(t)
+	f.ear("web", 1000)
+	number := f.kind("web")
+	f.held = map[string]string{number: f.dir}
+	if _, _, err := f.listen("web", Stdout); err == nil || errors.Is(err, errGone) || f.kind("web") != number {
+		t.Errorf("%v; the pipe was %s and is %s", err, number, f.kind("web"))
+	}
 }

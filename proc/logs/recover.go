@@ -70,7 +70,6 @@ func (s *Store) findRings() (map[string][]int64, error) {
 
 // reopen takes up the ears of one service, and takes its rings out of rings.
 func (s *Store) reopen(name string, rings map[string][]int64) error {
-	sv := &service{}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	lines := s.recordedLines(name)
@@ -78,25 +77,16 @@ func (s *Store) reopen(name string, rings map[string][]int64) error {
 	if copied {
 		s.targets[name] = t
 	}
-	for _, stream := range []string{Stdout, Stderr} {
-		fd, err := s.listen(name, stream)
-		if err != nil {
-			return err
-		}
-		e := s.ear(name, stream, fd)
+	sv, err := s.pipes(name)
+	if err != nil {
+		return err
+	}
+	for _, e := range []*ear{sv.out, sv.err} {
 		e.lines.Store(int64(lines))
 		if err := e.restore(rings[e.path]); err != nil {
-			s.options.Log.Warn("cannot read old log; it begins anew", "service", name, "stream", stream, "error", err)
+			s.options.Log.Warn("cannot read old log; it begins anew", "service", name, "stream", e.stream, "error", err)
 		}
 		delete(rings, e.path)
-		if stream == Stdout {
-			sv.out = e
-		} else {
-			sv.err = e
-		}
-	}
-	if err := sv.owned(); err != nil {
-		return err
 	}
 	return s.enlist(name, sv, p)
 }

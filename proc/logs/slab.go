@@ -2,6 +2,7 @@ package logs
 
 import (
 	"errors"
+	"fmt"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -75,7 +76,7 @@ func faulted(err *error) {
 	case interface{ Addr() uintptr }: // runtime.Error, see debug.SetPanicOnFault
 		*err = errors.New("cannot read the log: somebody has cut its file")
 	default:
-		panic(fault)
+		*err = fmt.Errorf("a mistake in the log of services, please report it: %v", fault)
 	}
 }
 

@@ -67,6 +67,37 @@ func TestSlabs(t *testing.T) {
 	f.inRing(lines)
 }
 
+// A line now and then is no flood: the slabs are given back.
+func TestTrickleAfterAFlood(t *testing.T) {
+	f := newFixture(t)
+	pipe, _ := f.flooded(filepath.Join(t.TempDir(), "web.log"))
+	var last time.Time
+	until(t, "there are no slabs any more", func() bool {
+		if time.Since(last) > 50*time.Millisecond {
+			put(t, pipe, "a line that is longer than a nonce\n")
+			last = time.Now()
+		}
+		return f.slabs("web") == 0
+	})
+}
+
+// Also of an ear that is watched under load, as there are too many others.
+func TestSlabsOfTheWatched(t *testing.T) {
+	f := newFixture(t)
+	f.ear("web", 1)
+	e := f.services["web"].out
+	f.pump.order(func() {
+		e.mark = &marker{fd: -1}
+		f.pump.loud = make([]*ear, loudMax)
+		f.pump.attend(e, loudness)
+		f.pump.loud = nil
+	})
+	until(t, "its slabs are given back", func() (sealed bool) {
+		f.pump.order(func() { sealed = e.mark == nil })
+		return sealed
+	})
+}
+
 // Somebody who cuts the files of a flood harms what is in them, and not the server.
 func TestCutSlab(t *testing.T) {
 	f := newFixture(t)

@@ -139,19 +139,27 @@ func (s *Store) Outputs(name string) []string {
 
 // begin opens the pipes of a service that the store does not know yet.
 func (s *Store) begin(name string) (*service, error) {
-	sv := &service{}
+	sv, err := s.pipes(name)
+	if err != nil {
+		return nil, err
+	}
 	if known := s.services[name]; known != nil {
 		sv.syslog = known.syslog
 	}
+	return sv, s.enlist(name, sv, place{stream: -1})
+}
+
+// pipes opens the pipes of a service.
+func (s *Store) pipes(name string) (*service, error) {
+	sv := &service{}
 	for _, stream := range []string{Stdout, Stderr} {
-		fd, err := s.listen(name, stream)
+		fd, numbered, err := s.listen(name, stream)
 		if err != nil {
-			if sv.out != nil {
-				unix.Close(sv.out.fd)
-			}
+			sv.closePipes()
 			return nil, err
 		}
 		e := s.ear(name, stream, fd)
+		e.numbered = numbered
 		if stream == Stdout {
 			sv.out = e
 		} else {
@@ -159,9 +167,18 @@ func (s *Store) begin(name string) (*service, error) {
 		}
 	}
 	if err := sv.owned(); err != nil {
+		sv.closePipes()
 		return nil, err
 	}
-	return sv, s.enlist(name, sv, place{stream: -1})
+	return sv, nil
+}
+
+func (sv *service) closePipes() {
+	for _, e := range []*ear{sv.out, sv.err} {
+		if e != nil {
+			unix.Close(e.fd)
+		}
+	}
 }
 
 func (s *Store) ear(name, stream string, fd int) *ear {
@@ -181,8 +198,7 @@ func (s *Store) enlist(name string, sv *service, p place) error {
 	if err != nil {
 		s.pump.remove(sv.out)
 		s.pump.remove(sv.err)
-		unix.Close(sv.out.fd)
-		unix.Close(sv.err.fd)
+		sv.closePipes()
 		if sv.copyist != nil {
 			copyNoMore(sv)
 		}
