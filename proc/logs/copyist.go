@@ -49,7 +49,7 @@ type copyist struct {
 	book    *notebook  // nil: nothing is noted
 	dropped bool       // there is to be none any more
 
-	busy   time.Time // when it was last woken
+	busy   time.Time // when all was last written
 	buffer []byte
 	torn   *copyCursor // whose line is not complete in the file; nil: the file ends with a line
 	broken bool        // the last write failed, and that was said
@@ -61,10 +61,15 @@ type copyist struct {
 func (c *copyist) run() {
 	debug.SetPanicOnFault(true) // see faulted
 	defer c.end()
-	retry := firstRetry
+	retry, fresh := firstRetry, false
 	for loose := false; ; {
 		worked, err := c.turn(loose)
 		loose = false
+		if !worked && err == nil && fresh {
+			if fresh = false; c.gather() {
+				continue
+			}
+		}
 		var wait <-chan time.Time
 		switch {
 		case err != nil:
@@ -72,7 +77,7 @@ func (c *copyist) run() {
 			wait = time.After(retry)
 			retry = min(2*retry, lastRetry)
 		case worked:
-			retry = firstRetry
+			retry, fresh = firstRetry, true
 			select {
 			case <-c.quit:
 				c.finishUp()
@@ -89,7 +94,6 @@ func (c *copyist) run() {
 		}
 		select {
 		case <-poke:
-			c.gather()
 		case <-wait:
 			loose = err == nil
 			c.rest()
@@ -112,17 +116,20 @@ func (c *copyist) idle() <-chan time.Time {
 	return nil
 }
 
-// gather waits a little before a turn that follows the last one closely, unless the pump
-// waits for it: it is cheaper for all to write much at once.
-func (c *copyist) gather() {
-	if time.Since(c.busy) < quiet {
-		select {
-		case <-c.haste:
-		case <-time.After(longestNap):
-		case <-c.quit:
-		}
+// gather is called when all is written. Where that was so a moment ago too, it waits a
+// little, unless the pump waits for us: it is cheaper for all to write much at once, and
+// not to be woken for each piece.
+func (c *copyist) gather() (waited bool) {
+	last := c.busy
+	if c.busy = time.Now(); c.busy.Sub(last) >= quiet {
+		return false
 	}
-	c.busy = time.Now()
+	select {
+	case <-c.haste:
+	case <-time.After(longestNap):
+	case <-c.quit:
+	}
+	return true
 }
 
 // finishUp writes what there is now, if the file takes it.
